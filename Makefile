@@ -1,0 +1,83 @@
+# Quidditch: everything starts here. `make help` lists the targets.
+#
+# The SQL is written by hand, so plain cargo builds the library and no cargo-pgrx is needed; what else is missing
+# `make deps` installs (Debian 12). Demo and tests run on private PostgreSQL servers under build/.
+
+# Which PostgreSQL to build against; the private servers are copies of it too.
+PG_CONFIG ?= /usr/lib/postgresql/15/bin/pg_config
+export PG_CONFIG
+
+# The extension's script is these, in this order.
+SQL_FILES := $(addprefix sql/, encoding.sql schema.sql catalog.sql functions.sql query.sql views.sql grants.sql)
+
+VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" quidditch.control)
+SCRIPT := build/quidditch--$(VERSION).sql
+DOCUMENTS := build/data/packages.jsonl
+
+.DELETE_ON_ERROR:
+.PHONY: help demo tour psql stop status test lint unit regress integration bench fuzz fresh deps build install \
+	install-private udfs clean
+
+help: ## what there is
+	@echo "Quidditch $(VERSION)"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "PG_CONFIG=$(PG_CONFIG)"
+
+demo: install-private $(DOCUMENTS) ## install what is missing, build, start a private server with 63,000 documents, take the tour
+	@scripts/demo.sh
+
+tour: ## the tour's queries again, on the running demo
+	@scripts/server.sh psql demo -X -q -f scripts/tour.sql
+
+psql: ## a session on the running demo
+	@scripts/server.sh psql demo
+
+stop: ## stop the private servers
+	@scripts/server.sh stop
+
+status: ## which private servers run
+	@scripts/server.sh status
+
+test: deps $(SCRIPT) ## everything: formatting, clippy, the crates, pg_regress, integration
+	@scripts/test.sh
+
+lint unit: deps
+	@scripts/test.sh $@
+
+regress integration: deps $(SCRIPT)
+	@scripts/test.sh $@
+
+bench: install-private ## the measurements of benches/
+	@benches/run.sh
+
+fuzz: deps ## each fuzz target for FUZZ_SECONDS (60)
+	@scripts/fuzz.sh
+
+fresh: ## prove demo and test in a bare Debian 12 under build/fresh (needs root and debootstrap)
+	@scripts/fresh.sh
+
+deps: ## install what is missing to build, test and run
+	@scripts/install-deps.sh
+
+build: deps $(SCRIPT) ## the library and the SQL script
+	@scripts/build.sh >/dev/null
+
+install: $(SCRIPT) ## build for PG_CONFIG's PostgreSQL and install there
+	@scripts/install.sh
+
+install-private: deps $(SCRIPT)
+	@scripts/install.sh --private
+
+udfs: ## build the example UDFs again from their sources
+	@scripts/install-deps.sh udfs
+	@scripts/udfs.sh
+
+clean: stop ## remove everything made here, the demo's database too
+	@scripts/clean.sh
+
+$(SCRIPT): $(SQL_FILES) quidditch.control Makefile
+	@mkdir -p $(@D)
+	@{ printf '%s\n' '\echo Use "CREATE EXTENSION quidditch" to load this file. \quit'; cat $(SQL_FILES); } > $@
+
+$(DOCUMENTS): scripts/catalogue.py | deps
+	@scripts/fetch-catalogue.sh $@
