@@ -1,0 +1,163 @@
+//! Compiled code on disk, so that a new process maps a module instead of compiling it.
+//!
+//! A file is `<directory>/<engine hash>/<sha256 of the module>.cwasm`: the runtime's own image of the
+//! code, and behind it its SHA-256. The image is native code that will be executed, so a file counts
+//! only when it is a regular one of this user, that nobody else may read or write, and whose digest is
+//! right; anything else is as good as missing, and is written anew. Files are written beside their
+//! name and renamed, so a reader sees a whole file or none.
+
+use std::fmt::Write as _;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::hash::{Hash, Hasher};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use sha2::{Digest as _, Sha256};
+use wasmtime::Engine;
+
+/// A SHA-256.
+pub type Digest = [u8; 32];
+
+/// A directory of compiled modules.
+pub struct CodeCache {
+    directory: PathBuf,
+}
+
+impl CodeCache {
+    /// A cache in `directory`, which is made when the first module is written.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        CodeCache {
+            directory: directory.into(),
+        }
+    }
+
+    fn path(&self, engine: &Engine, digest: &Digest) -> PathBuf {
+        let mut hasher = StableHasher(Sha256::new());
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        let compatibility = hex(&hasher.0.finalize()[..8]);
+        self.directory
+            .join(compatibility)
+            .join(format!("{}.cwasm", hex(digest)))
+    }
+
+    pub(crate) fn read(&self, engine: &Engine, digest: &Digest) -> Option<wasmtime::Module> {
+        let path = self.path(engine, digest);
+        let private = |path: &Path| {
+            let metadata = fs::symlink_metadata(path).ok()?;
+            is_private(&metadata).then_some(())
+        };
+        private(path.parent()?)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .custom_flags((OFlags::NOFOLLOW | OFlags::CLOEXEC).bits() as i32)
+            .open(&path)
+            .ok()?;
+        let metadata = file.metadata().ok()?;
+        if !metadata.is_file() || !is_private(&metadata) || !has_its_digest(&mut file).ok()? {
+            return None;
+        }
+        // SAFETY: `deserialize_open_file` wants an image that this runtime wrote for this engine. The file lies
+        // in a directory and has a mode that let only this user write it, its digest says that it is what
+        // `write` once wrote, and the runtime checks version and settings itself.
+        unsafe { wasmtime::Module::deserialize_open_file(engine, file) }.ok()
+    }
+
+    /// Keeps a compiled module. Failing is no error: the next process compiles again.
+    pub(crate) fn write(&self, engine: &Engine, digest: &Digest, module: &wasmtime::Module) {
+        let path = self.path(engine, digest);
+        if let Ok(image) = module.serialize() {
+            let _ = write_whole(&path, &image);
+        }
+    }
+
+    /// Forgets a module; for one that was removed.
+    pub fn remove(&self, digest: &Digest) {
+        let Ok(engines) = fs::read_dir(&self.directory) else {
+            return;
+        };
+        for engine in engines.flatten() {
+            let _ = fs::remove_file(engine.path().join(format!("{}.cwasm", hex(digest))));
+        }
+    }
+}
+
+/// Owned by this process's user, and closed to everybody else.
+fn is_private(metadata: &fs::Metadata) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o077 == 0
+}
+
+/// Whether the last 32 bytes are the SHA-256 of those before.
+fn has_its_digest(file: &mut File) -> io::Result<bool> {
+    let length = file.metadata()?.len();
+    let Some(image) = length.checked_sub(32) else {
+        return Ok(false);
+    };
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 64 << 10];
+    let mut left = image;
+    while left > 0 {
+        let most = buffer
+            .len()
+            .min(usize::try_from(left).unwrap_or(usize::MAX));
+        let read = file.read(&mut buffer[..most])?;
+        if read == 0 {
+            return Ok(false);
+        }
+        hasher.update(&buffer[..read]);
+        left -= read as u64;
+    }
+    let mut written = [0; 32];
+    file.read_exact(&mut written)?;
+    file.rewind()?;
+    Ok(hasher.finalize()[..] == written)
+}
+
+fn write_whole(path: &Path, image: &[u8]) -> io::Result<()> {
+    let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)?;
+    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .custom_flags((OFlags::NOFOLLOW | OFlags::CLOEXEC).bits() as i32)
+        .open(&temporary)?;
+    let written = file
+        .write_all(image)
+        .and_then(|()| file.write_all(&Sha256::digest(image)))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// Hashes the same in every process, unlike std's.
+struct StableHasher(Sha256);
+
+impl Hasher for StableHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let digest = self.0.clone().finalize();
+        u64::from_le_bytes(std::array::from_fn(|i| digest[i]))
+    }
+}

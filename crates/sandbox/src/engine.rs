@@ -1,0 +1,95 @@
+//! The compiler and runtime, configured once.
+
+use wasmtime::{Config, Engine};
+
+use crate::cache::{CodeCache, Digest};
+use crate::error::Refused;
+use crate::module::{self, Module};
+
+/// Space beside a growable memory that it may take without moving.
+const GROWTH_RESERVATION: u64 = 1 << 20;
+
+/// Compiles and runs modules under one stack limit. Cheap to clone: clones share the engine.
+#[derive(Clone)]
+pub struct Sandbox {
+    engine: Engine,
+    on_tick: fn(),
+}
+
+impl Sandbox {
+    /// A sandbox whose guests may use `max_stack` bytes of the native stack, measured from where a
+    /// call enters the guest. `on_tick` runs inside guest calls, after [`tick`](Self::tick).
+    ///
+    /// # Errors
+    /// What the runtime says when it can't run on this machine.
+    pub fn new(max_stack: usize, on_tick: fn()) -> Result<Self, String> {
+        let mut config = Config::new();
+        config
+            // The host owns the signal handlers: bounds are checked in the code, and a trap is a return.
+            .signals_based_traps(false)
+            .memory_guard_size(0)
+            .memory_reservation(0)
+            .memory_reservation_for_growth(GROWTH_RESERVATION)
+            .guard_before_linear_memory(false)
+            // Copying the few kilobytes of data a guest has is five times faster than mapping them.
+            .memory_init_cow(false)
+            .epoch_interruption(true)
+            .cranelift_nan_canonicalization(true)
+            .wasm_relaxed_simd(false)
+            .wasm_memory64(false)
+            .wasm_multi_memory(false)
+            // Neither debuggers nor native unwinding look into guest code.
+            .native_unwind_info(true)
+            .generate_address_map(false)
+            .wasm_backtrace_max_frames(None)
+            .max_wasm_stack(max_stack);
+        let engine = Engine::new(&config).map_err(|e| format!("{e:#}"))?;
+        Ok(Sandbox { engine, on_tick })
+    }
+
+    /// Makes `on_tick` run soon in the guest call that runs now, and lets it check its deadline. An
+    /// atomic addition: may be called from a signal handler.
+    #[inline]
+    pub fn tick(&self) {
+        self.engine.increment_epoch();
+    }
+
+    /// Turns WAT text into a binary module; bytes that already are one stay as they are.
+    ///
+    /// # Errors
+    /// The syntax error, with line and column.
+    pub fn assemble(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
+        module::assemble(bytes)
+    }
+
+    /// Compiles a binary module or WAT text and checks its imports, its memory and its size.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn compile(&self, bytes: &[u8]) -> Result<Module, Refused> {
+        let bytes = module::assemble(bytes)?;
+        let compiled = wasmtime::Module::from_binary(&self.engine, &bytes)
+            .map_err(|error| module::not_valid(&error))?;
+        Module::new(compiled, self.on_tick)
+    }
+
+    /// Compiles a module and keeps its machine code in `cache` under `digest`, the SHA-256 of `bytes`.
+    ///
+    /// # Errors
+    /// As for [`compile`](Self::compile). Trouble with the cache is not an error.
+    pub fn compile_into(
+        &self,
+        bytes: &[u8],
+        digest: &Digest,
+        cache: &CodeCache,
+    ) -> Result<Module, Refused> {
+        let module = self.compile(bytes)?;
+        cache.write(&self.engine, digest, module.compiled());
+        Ok(module)
+    }
+
+    /// The module that the cache has under `digest`, if it has it.
+    pub fn load(&self, digest: &Digest, cache: &CodeCache) -> Option<Module> {
+        Module::new(cache.read(&self.engine, digest)?, self.on_tick).ok()
+    }
+}

@@ -1,0 +1,415 @@
+//! The `env` functions: fields of the document, parameters, the result, the log.
+//!
+//! Each getter has the same steps: is the `ctx` the running call's (else status 1), does the path
+//! lie in memory (else 3), is the field there (else 1), has it the type (else 2), can the answer be
+//! written (else 3). A damaged document ends the call.
+
+use quidditch_document::{Damaged, Lookup, Value, WriteError};
+use wasmtime::Caller;
+
+use super::{
+    BAD_BUFFER, Host, HostFunction, NOT_FOUND, SUCCESS, Status, WRONG_TYPE, host, memory, parts,
+};
+use crate::error::Stop;
+use crate::log::Level;
+use crate::parameters::{Parameter, exact_float, exact_integer};
+
+type Guest<'a> = Caller<'a, Host>;
+
+/// No path is longer, in bytes: such a field is not found.
+const LONGEST_PATH: usize = 65_535;
+
+/// How much of the text buffer is kept from one call to the next, in bytes.
+const LARGEST_SCRATCH: usize = 1 << 20;
+
+/// Version 1 of the ABI.
+pub(super) static CURRENT: &[HostFunction] = &[
+    host!("env", has_field(I64, I32, I32) -> I32 = has_field),
+    host!("env", get_field_string(I64, I32, I32, I32, I32) -> I32 = get_field_string),
+    host!("env", get_field_i64(I64, I32, I32, I32) -> I32 = get_field_i64),
+    host!("env", get_field_f64(I64, I32, I32, I32) -> I32 = get_field_f64),
+    host!("env", get_field_bool(I64, I32, I32, I32) -> I32 = get_field_bool),
+    host!("env", get_field_json(I64, I32, I32, I32, I32) -> I32 = get_field_json),
+    host!("env", get_array_length(I64, I32, I32, I32) -> I32 = get_array_length),
+    host!("env", get_param_string(I32, I32, I32, I32) -> I32 = get_param_string),
+    host!("env", get_param_i64(I32, I32, I32) -> I32 = get_param_i64),
+    host!("env", get_param_f64(I32, I32, I32) -> I32 = get_param_f64),
+    host!("env", get_param_bool(I32, I32, I32) -> I32 = get_param_bool),
+    host!("env", get_document_id(I64, I32, I32) -> I32 = get_document_id),
+    host!("env", get_score(I64) -> F64 = get_score),
+    host!("env", set_result_string(I32, I32) -> I32 = set_result_string),
+    host!("env", log(I32, I32, I32) = log),
+];
+
+/// The generation before: getters that return the value itself, or zero.
+pub(super) static LEGACY: &[HostFunction] = &[
+    host!("env", get_field_int64(I64, I32, I32) -> I64 = get_field_int64),
+    host!("env", get_field_float64(I64, I32, I32) -> F64 = get_field_float64),
+    host!("env", get_field_bool(I64, I32, I32) -> I32 = get_field_bool_value),
+    host!(
+        "env",
+        log(I32, I32) = |caller: Guest<'_>, text: u32, length: u32| log(caller, 1, text, length)
+    ),
+];
+
+/// Finds a field for a getter: the value, or the status that says why there is none.
+#[inline(always)]
+fn field(
+    memory: &[u8],
+    host: &mut Host,
+    ctx: i64,
+    path: u32,
+    length: u32,
+) -> Result<Result<Value<'static>, Status>, Stop> {
+    let Some(document) = host.document(ctx) else {
+        return Ok(Err(NOT_FOUND));
+    };
+    let Some(text) = memory::bytes(memory, path, length) else {
+        return Ok(Err(BAD_BUFFER));
+    };
+    if text.len() > LONGEST_PATH {
+        return Ok(Err(NOT_FOUND));
+    }
+    Ok(
+        match host
+            .paths
+            .lookup(path, text, document)
+            .map_err(Stop::Damaged)?
+        {
+            Lookup::Found(value) => Ok(value),
+            Lookup::Missing => Err(NOT_FOUND),
+            Lookup::ArrayWithoutIndex => Err(WRONG_TYPE),
+        },
+    )
+}
+
+/// A getter whose answer is one number of `N` bytes, written where `out` says.
+#[inline(always)]
+fn get_number<const N: usize>(
+    mut caller: Guest<'_>,
+    (ctx, path, length, out): (i64, u32, u32, u32),
+    convert: impl FnOnce(Value<'_>) -> Result<Option<[u8; N]>, Stop>,
+) -> wasmtime::Result<Status> {
+    let (memory, host) = parts(&mut caller);
+    let value = match field(memory, host, ctx, path, length)? {
+        Ok(value) => value,
+        Err(status) => return Ok(status),
+    };
+    Ok(match convert(value)? {
+        None => WRONG_TYPE,
+        Some(number) if memory::write(memory, out, number) => SUCCESS,
+        Some(_) => BAD_BUFFER,
+    })
+}
+
+/// Copies `text` into the guest's buffer, whose capacity stands at `length_at`; the true length
+/// replaces it, also when the buffer is too small. Text goes in last: it wins where they overlap.
+fn copy_text(memory: &mut [u8], text: &[u8], buffer: u32, length_at: u32) -> Status {
+    let Some(capacity) = memory::read_u32(memory, length_at) else {
+        return BAD_BUFFER;
+    };
+    // A string in jsonb is shorter than 256 MB; made text might not be.
+    let Ok(length) = u32::try_from(text.len()) else {
+        return BAD_BUFFER;
+    };
+    memory::write(memory, length_at, length.to_le_bytes());
+    if length > capacity {
+        return BAD_BUFFER;
+    }
+    match memory::bytes_mut(memory, buffer, text.len()) {
+        Some(place) => {
+            place.copy_from_slice(text);
+            SUCCESS
+        }
+        None => BAD_BUFFER,
+    }
+}
+
+/// Replaces `text` by a value's JSON.
+fn write_json(value: Value<'_>, text: &mut String) -> Result<(), Stop> {
+    text.clear();
+    text.shrink_to(LARGEST_SCRATCH);
+    value.write_json(text).map_err(|error| match error {
+        WriteError::Damaged(damaged) => Stop::Damaged(damaged),
+        // Strings are checked when they enter the server; a String takes whatever is written to it.
+        WriteError::Encoding | WriteError::Output(_) => Stop::Damaged(Damaged {
+            offset: 0,
+            what: "a string that is not UTF-8",
+        }),
+    })
+}
+
+fn has_field(mut caller: Guest<'_>, ctx: i64, path: u32, length: u32) -> wasmtime::Result<i32> {
+    let (memory, host) = parts(&mut caller);
+    Ok(field(memory, host, ctx, path, length)?.is_ok() as i32)
+}
+
+fn get_field_string(
+    mut caller: Guest<'_>,
+    ctx: i64,
+    path: u32,
+    length: u32,
+    buffer: u32,
+    length_at: u32,
+) -> wasmtime::Result<Status> {
+    let (memory, host) = parts(&mut caller);
+    Ok(match field(memory, host, ctx, path, length)? {
+        Ok(Value::String(text)) => copy_text(memory, text, buffer, length_at),
+        Ok(_) => WRONG_TYPE,
+        Err(status) => status,
+    })
+}
+
+fn get_field_i64(
+    caller: Guest<'_>,
+    ctx: i64,
+    path: u32,
+    length: u32,
+    out: u32,
+) -> wasmtime::Result<Status> {
+    get_number(caller, (ctx, path, length, out), |value| {
+        Ok(integer(value).map(i64::to_le_bytes))
+    })
+}
+
+fn get_field_f64(
+    caller: Guest<'_>,
+    ctx: i64,
+    path: u32,
+    length: u32,
+    out: u32,
+) -> wasmtime::Result<Status> {
+    get_number(caller, (ctx, path, length, out), |value| {
+        Ok(float(value).map(f64::to_le_bytes))
+    })
+}
+
+fn get_field_bool(
+    caller: Guest<'_>,
+    ctx: i64,
+    path: u32,
+    length: u32,
+    out: u32,
+) -> wasmtime::Result<Status> {
+    get_number(caller, (ctx, path, length, out), |value| {
+        Ok(boolean(value).map(i32::to_le_bytes))
+    })
+}
+
+fn get_array_length(
+    caller: Guest<'_>,
+    ctx: i64,
+    path: u32,
+    length: u32,
+    out: u32,
+) -> wasmtime::Result<Status> {
+    get_number(caller, (ctx, path, length, out), |value| {
+        let Value::Array(array) = value else {
+            return Ok(None);
+        };
+        Ok(Some((array.len() as u32).to_le_bytes()))
+    })
+}
+
+fn get_field_json(
+    mut caller: Guest<'_>,
+    ctx: i64,
+    path: u32,
+    length: u32,
+    buffer: u32,
+    length_at: u32,
+) -> wasmtime::Result<Status> {
+    let (memory, host) = parts(&mut caller);
+    Ok(match field(memory, host, ctx, path, length)? {
+        Ok(value) => {
+            write_json(value, &mut host.scratch)?;
+            copy_text(memory, host.scratch.as_bytes(), buffer, length_at)
+        }
+        Err(status) => status,
+    })
+}
+
+fn get_document_id(
+    mut caller: Guest<'_>,
+    ctx: i64,
+    buffer: u32,
+    length_at: u32,
+) -> wasmtime::Result<Status> {
+    let (memory, host) = parts(&mut caller);
+    let Some(Value::Object(object)) = host.document(ctx) else {
+        return Ok(NOT_FOUND);
+    };
+    let unguessed = Default::default();
+    let id = match object.get(b"_id", &unguessed).map_err(Stop::Damaged)? {
+        Some(id) => Some(id),
+        None => object.get(b"id", &unguessed).map_err(Stop::Damaged)?,
+    };
+    Ok(match id {
+        None => NOT_FOUND,
+        Some(Value::String(text)) => copy_text(memory, text, buffer, length_at),
+        Some(id @ Value::Number(_)) => {
+            write_json(id, &mut host.scratch)?;
+            copy_text(memory, host.scratch.as_bytes(), buffer, length_at)
+        }
+        Some(_) => WRONG_TYPE,
+    })
+}
+
+fn get_score(caller: Guest<'_>, ctx: i64) -> f64 {
+    let host = caller.data();
+    if ctx == host.call { host.score } else { 0.0 }
+}
+
+fn get_field_int64(
+    mut caller: Guest<'_>,
+    ctx: i64,
+    path: u32,
+    length: u32,
+) -> wasmtime::Result<i64> {
+    let (memory, host) = parts(&mut caller);
+    Ok(field(memory, host, ctx, path, length)?
+        .ok()
+        .and_then(integer)
+        .unwrap_or(0))
+}
+
+fn get_field_float64(
+    mut caller: Guest<'_>,
+    ctx: i64,
+    path: u32,
+    length: u32,
+) -> wasmtime::Result<f64> {
+    let (memory, host) = parts(&mut caller);
+    Ok(field(memory, host, ctx, path, length)?
+        .ok()
+        .and_then(float)
+        .unwrap_or(0.0))
+}
+
+fn get_field_bool_value(
+    mut caller: Guest<'_>,
+    ctx: i64,
+    path: u32,
+    length: u32,
+) -> wasmtime::Result<i32> {
+    let (memory, host) = parts(&mut caller);
+    Ok(field(memory, host, ctx, path, length)?
+        .ok()
+        .and_then(boolean)
+        .unwrap_or(0))
+}
+
+#[inline]
+fn integer(value: Value<'_>) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.to_i64(),
+        _ => None,
+    }
+}
+
+/// A number beyond the range of an f64 has the wrong type, as one beyond i64 has for [`integer`].
+#[inline]
+fn float(value: Value<'_>) -> Option<f64> {
+    match value {
+        Value::Number(number) => Some(number.to_f64()).filter(|f| f.is_finite()),
+        _ => None,
+    }
+}
+
+#[inline]
+fn boolean(value: Value<'_>) -> Option<i32> {
+    match value {
+        Value::Bool(b) => Some(b as i32),
+        _ => None,
+    }
+}
+
+/// A parameter getter whose answer is a number.
+fn get_parameter<const N: usize>(
+    mut caller: Guest<'_>,
+    (name, length, out): (u32, u32, u32),
+    convert: impl FnOnce(&Parameter) -> Option<[u8; N]>,
+) -> Status {
+    let (memory, host) = parts(&mut caller);
+    let Some(name) = memory::bytes(memory, name, length) else {
+        return BAD_BUFFER;
+    };
+    let Some(parameter) = host.parameters.get(name) else {
+        return NOT_FOUND;
+    };
+    match convert(parameter) {
+        None => WRONG_TYPE,
+        Some(number) if memory::write(memory, out, number) => SUCCESS,
+        Some(_) => BAD_BUFFER,
+    }
+}
+
+fn get_param_string(
+    mut caller: Guest<'_>,
+    name: u32,
+    length: u32,
+    buffer: u32,
+    length_at: u32,
+) -> Status {
+    let (memory, host) = parts(&mut caller);
+    let Some(name) = memory::bytes(memory, name, length) else {
+        return BAD_BUFFER;
+    };
+    match host.parameters.get(name) {
+        Some(Parameter::String(text)) => copy_text(memory, text.as_bytes(), buffer, length_at),
+        Some(_) => WRONG_TYPE,
+        None => NOT_FOUND,
+    }
+}
+
+fn get_param_i64(caller: Guest<'_>, name: u32, length: u32, out: u32) -> Status {
+    get_parameter(caller, (name, length, out), |parameter| {
+        let integer = match parameter {
+            Parameter::Integer(i) => Some(*i),
+            Parameter::Float(f) => exact_integer(*f),
+            _ => None,
+        };
+        integer.map(i64::to_le_bytes)
+    })
+}
+
+fn get_param_f64(caller: Guest<'_>, name: u32, length: u32, out: u32) -> Status {
+    get_parameter(caller, (name, length, out), |parameter| {
+        let float = match parameter {
+            Parameter::Float(f) => Some(*f),
+            Parameter::Integer(i) => exact_float(*i),
+            _ => None,
+        };
+        float.map(f64::to_le_bytes)
+    })
+}
+
+fn get_param_bool(caller: Guest<'_>, name: u32, length: u32, out: u32) -> Status {
+    get_parameter(caller, (name, length, out), |parameter| match parameter {
+        Parameter::Bool(b) => Some((*b as i32).to_le_bytes()),
+        _ => None,
+    })
+}
+
+/// Text that PostgreSQL couldn't hold, not UTF-8 or with a NUL in it, has the wrong type.
+fn set_result_string(mut caller: Guest<'_>, text: u32, length: u32) -> Status {
+    let (memory, host) = parts(&mut caller);
+    let Some(bytes) = memory::bytes(memory, text, length) else {
+        return BAD_BUFFER;
+    };
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.contains('\0') => {
+            host.result.clear();
+            host.result.push_str(text);
+            SUCCESS
+        }
+        _ => WRONG_TYPE,
+    }
+}
+
+fn log(mut caller: Guest<'_>, level: i32, text: u32, length: u32) {
+    let (memory, host) = parts(&mut caller);
+    if let Some(text) = memory::bytes(memory, text, length) {
+        host.log.push(Level::from_abi(level), text);
+    }
+}

@@ -1,0 +1,120 @@
+//! What one instance may use: memory, table elements, time, log lines.
+
+use std::time::{Duration, Instant};
+
+use wasmtime::ResourceLimiter;
+
+use crate::error::Stop;
+
+/// Table elements of one instance; no compiler's output comes near.
+const TABLE_ELEMENTS: usize = 100_000;
+
+/// The limits of an instance. The stack limit is the [`Sandbox`](crate::Sandbox)'s.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of linear memory.
+    pub memory: usize,
+    /// Wall-clock time of one call; 0 is no limit. Enforced at ticks, so late by up to two of them.
+    pub time: Duration,
+    /// Bytes of log text kept for one call.
+    pub log_bytes: usize,
+    /// Lines of log text kept for one call.
+    pub log_lines: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            memory: 16 << 20,
+            time: Duration::from_secs(5),
+            log_bytes: 16 << 10,
+            log_lines: 100,
+        }
+    }
+}
+
+/// Answers the runtime's requests for memory and remembers a refusal: most guests answer a failed
+/// `memory.grow` with `unreachable`, and the error should then name the limit, not the instruction.
+pub(crate) struct Limiter {
+    memory: usize,
+    pub(crate) refused: Option<Stop>,
+}
+
+impl Limiter {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Limiter {
+            memory: limits.memory,
+            refused: None,
+        }
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let fits = desired <= self.memory;
+        if !fits {
+            self.refused = Some(Stop::Memory {
+                limit: self.memory,
+                wanted: desired,
+            });
+        }
+        Ok(fits)
+    }
+
+    fn table_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let fits = desired <= TABLE_ELEMENTS;
+        if !fits {
+            self.refused = Some(Stop::Table {
+                limit: TABLE_ELEMENTS,
+                wanted: desired,
+            });
+        }
+        Ok(fits)
+    }
+
+    fn instances(&self) -> usize {
+        1
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+}
+
+/// Measures a call without reading the clock in it: the clock starts at the call's first tick.
+pub(crate) struct Stopwatch {
+    limit: Duration,
+    /// The call whose start `started` is.
+    timed: i64,
+    started: Instant,
+}
+
+impl Stopwatch {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Stopwatch {
+            limit: limits.time,
+            timed: -1,
+            started: Instant::now(),
+        }
+    }
+
+    /// Called at each tick with the number of the running call.
+    pub(crate) fn tick(&mut self, call: i64) -> Result<(), Stop> {
+        if self.timed != call {
+            (self.timed, self.started) = (call, Instant::now());
+        } else if !self.limit.is_zero() && self.started.elapsed() >= self.limit {
+            return Err(Stop::Deadline { limit: self.limit });
+        }
+        Ok(())
+    }
+}
