@@ -1,0 +1,67 @@
+//! A jsonb datum as a document. The common case, a value stored inline and uncompressed, is read where
+//! it lies, with a long or a short header; a compressed or out-of-line value is detoasted.
+
+use pgrx::pg_sys;
+use pgrx::varlena;
+use quidditch_document::{Damaged, Document};
+
+/// A detoasted jsonb value. What detoasting allocated is freed with it.
+pub struct Jsonb {
+    payload: *const u8,
+    length: usize,
+    copy: *mut pg_sys::varlena,
+}
+
+impl Jsonb {
+    /// # Safety
+    /// `datum` is a non-null jsonb, and stays in memory while the value is used.
+    #[inline]
+    pub unsafe fn new(datum: pg_sys::Datum) -> Self {
+        let stored = datum.cast_mut_ptr::<pg_sys::varlena>();
+        // SAFETY: a varlena's first byte says how it is stored; only plain forms are read in place.
+        unsafe {
+            if varlena::varatt_is_4b_u(stored)
+                || varlena::varatt_is_1b(stored) && !varlena::varatt_is_1b_e(stored)
+            {
+                Self::plain(stored, std::ptr::null_mut())
+            } else {
+                let copy = pg_sys::pg_detoast_datum(stored);
+                Self::plain(copy, copy)
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn plain(value: *const pg_sys::varlena, copy: *mut pg_sys::varlena) -> Self {
+        // SAFETY: the caller saw a plain varlena, whose header has its length.
+        unsafe {
+            Jsonb {
+                payload: varlena::vardata_any(value).cast(),
+                length: varlena::varsize_any_exhdr(value),
+                copy,
+            }
+        }
+    }
+
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: header and payload are in memory as `new` demands.
+        unsafe { std::slice::from_raw_parts(self.payload, self.length) }
+    }
+
+    #[inline]
+    pub fn document(&self) -> Result<Document<'_>, Damaged> {
+        Document::new(self.bytes())
+    }
+}
+
+impl Drop for Jsonb {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.copy.is_null() {
+            // SAFETY: `copy` is a chunk that detoasting allocated and nobody else has; freeing a valid chunk
+            // doesn't fail.
+            unsafe { pg_sys::pfree(self.copy.cast()) };
+        }
+    }
+}

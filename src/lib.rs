@@ -1,0 +1,34 @@
+//! Quidditch: a search engine over `jsonb`, and user code in sandboxed WebAssembly that filters and
+//! scores rows during the scan.
+//!
+//! This crate is what touches PostgreSQL, and as little else as possible: the documents are read by
+//! `quidditch-document`, the query language is `quidditch-query`, guest code runs in
+//! `quidditch-sandbox`. Here stand
+//!
+//! * [`settings`]: the configuration parameters,
+//! * [`report`]: errors with SQLSTATE, detail and hint,
+//! * [`arguments`]: declaring SQL functions and reading their arguments,
+//! * [`callsite`]: state that lives as long as a function call's place in a plan,
+//! * [`datum`]: a jsonb datum as a document, mostly without a copy,
+//! * [`udf`]: the catalog of UDFs, and running them under the server's limits and interrupts,
+//! * [`search`]: the `@@@` operator.
+//!
+//! The SQL that declares all of it is written by hand, in `sql/`.
+
+use pgrx::prelude::*;
+
+mod arguments;
+mod callsite;
+mod datum;
+mod report;
+//mod search;
+mod settings;
+mod udf;
+
+::pgrx::pg_module_magic!(name, version);
+
+/// Runs when a backend loads the library: at the first call of one of its functions.
+#[pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    settings::define();
+}

@@ -1,0 +1,3 @@
+//! Searching documents: the operator `document @@@ query`.
+
+mod matches;

@@ -1,0 +1,83 @@
+//! `document @@@ query`: one document against a query.
+//!
+//! The query is parsed, its UDFs are resolved and their parameters checked, when the first row comes;
+//! all of it stays with the call site. A query that varies from row to row is parsed anew whenever its
+//! bytes change.
+
+use quidditch_query::{ErrorKind, Limits, MatchError, Query, QueryError};
+
+use crate::arguments::{Arguments, sql_function};
+use crate::callsite;
+use crate::datum::Jsonb;
+use crate::report::{Code, Report};
+use crate::udf::Bound;
+
+/// A query ready to be matched.
+struct Prepared {
+    query: Query,
+    /// The query's UDFs, in its order.
+    udfs: Vec<Bound>,
+    /// The query's bytes, where the next row may bring another one.
+    source: Option<Box<[u8]>>,
+}
+
+impl Prepared {
+    fn new(source: &Jsonb, is_stable: bool) -> Result<Self, Report> {
+        let query = Query::parse(source.document()?.root()?, &Limits::default())?;
+        let bind = |clause: &quidditch_query::UdfClause| {
+            Bound::filter_of(&clause.name, clause.version.as_deref(), &clause.parameters)
+        };
+        let udfs = query.udfs().iter().map(bind).collect::<Result<_, _>>()?;
+        let source = (!is_stable).then(|| source.bytes().into());
+        Ok(Prepared { query, udfs, source })
+    }
+
+    /// Whether this is what `source` says too.
+    #[inline]
+    fn is_for(&self, arguments: &Arguments) -> bool {
+        match (&self.source, arguments.jsonb(1)) {
+            (None, _) => true,
+            (Some(source), Some(query)) => **source == *query.bytes(),
+            (Some(_), None) => false,
+        }
+    }
+}
+
+sql_function! {
+    /// `matches(document, query)`, strict.
+    fn quidditch_matches(arguments) -> Result<Option<bool>, Report> {
+        // SAFETY: this function's own call site, whose state is always of this type.
+        let site = unsafe { callsite::state(arguments.flinfo(), || None::<Prepared>) };
+        let prepared = match site {
+            Some(prepared) if prepared.is_for(arguments) => prepared,
+            site => {
+                let Some(query) = arguments.jsonb(1) else { return Ok(None) };
+                site.insert(Prepared::new(&query, arguments.is_stable(1))?)
+            }
+        };
+        let Some(document) = arguments.jsonb(0) else { return Ok(None) };
+        let document = document.document()?;
+        let Prepared { query, udfs, .. } = prepared;
+        let matched = query.matches(document, &mut |i| udfs[i].filter(document));
+        matched.map(Some).map_err(|error| match error {
+            MatchError::Damaged(damaged) => damaged.into(),
+            MatchError::Udf(report) => report,
+        })
+    }
+}
+
+impl From<QueryError> for Report {
+    fn from(error: QueryError) -> Self {
+        let code = match error.kind {
+            ErrorKind::Invalid => Code::ERRCODE_INVALID_PARAMETER_VALUE,
+            ErrorKind::NotSupported => Code::ERRCODE_FEATURE_NOT_SUPPORTED,
+            ErrorKind::LimitExceeded => Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+            ErrorKind::Damaged => Code::ERRCODE_DATA_CORRUPTED,
+        };
+        let report = Report::new(code, error.to_string());
+        match error.hint {
+            Some(hint) => report.hint(hint),
+            None => report,
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The configuration parameters, `quidditch.*`.
+
+use std::time::Duration;
+
+use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
+use quidditch_sandbox::Limits;
+
+/// Most native stack a guest may use, in kB. PostgreSQL keeps 512 kB (`STACK_DEPTH_SLOP`) between
+/// `max_stack_depth` and the end of the stack; a guest that starts at the very edge must leave a
+/// quarter of that to the host functions it calls.
+const MOST_STACK: i32 = 384;
+
+static MAX_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(16 << 10);
+static MAX_EXECUTION_TIME: GucSetting<i32> = GucSetting::<i32>::new(5000);
+static MAX_STACK: GucSetting<i32> = GucSetting::<i32>::new(256);
+static MAX_MODULE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(8 << 10);
+static MAX_LOG_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16);
+static MAX_LOG_LINES: GucSetting<i32> = GucSetting::<i32>::new(100);
+static CODE_CACHE: GucSetting<bool> = GucSetting::<bool>::new(true);
+static LOG_LEVEL: GucSetting<LogLevel> = GucSetting::<LogLevel>::new(LogLevel::Debug1);
+
+/// At which level of the server's messages a guest's log lines appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PostgresGucEnum)]
+pub enum LogLevel {
+    #[name = c"off"]
+    Off,
+    #[name = c"debug1"]
+    Debug1,
+    #[name = c"log"]
+    Log,
+    #[name = c"info"]
+    Info,
+    #[name = c"notice"]
+    Notice,
+    #[name = c"warning"]
+    Warning,
+}
+
+pub(crate) fn define() {
+    let plain = GucFlags::default();
+    GucRegistry::define_int_guc(
+        c"quidditch.max_memory",
+        c"Sets the most memory that an instance of a UDF may use.",
+        c"A UDF's own limit may only be smaller.",
+        &MAX_MEMORY,
+        64,
+        1 << 20,
+        GucContext::Suset,
+        GucFlags::UNIT_KB,
+    );
+    GucRegistry::define_int_guc(
+        c"quidditch.max_execution_time",
+        c"Sets the longest time that one call of a UDF may take.",
+        c"A UDF's own limit may only be smaller. Zero turns the limit off.",
+        &MAX_EXECUTION_TIME,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MS,
+    );
+    GucRegistry::define_int_guc(
+        c"quidditch.max_stack",
+        c"Sets the most stack that a call of a UDF may use.",
+        c"A UDF's own limit may only be smaller.",
+        &MAX_STACK,
+        16,
+        MOST_STACK,
+        GucContext::Suset,
+        GucFlags::UNIT_KB,
+    );
+    GucRegistry::define_int_guc(
+        c"quidditch.max_module_size",
+        c"Sets the largest module that can be registered.",
+        c"Compiling takes about a second for a megabyte, and can't be interrupted.",
+        &MAX_MODULE_SIZE,
+        1,
+        64 << 10,
+        GucContext::Suset,
+        GucFlags::UNIT_KB,
+    );
+    GucRegistry::define_int_guc(
+        c"quidditch.max_log_size",
+        c"Sets how much log text of one UDF call is kept.",
+        c"Further lines are counted and dropped.",
+        &MAX_LOG_SIZE,
+        0,
+        1 << 10,
+        GucContext::Suset,
+        GucFlags::UNIT_KB,
+    );
+    GucRegistry::define_int_guc(
+        c"quidditch.max_log_lines",
+        c"Sets how many log lines of one UDF call are kept.",
+        c"Further lines are counted and dropped.",
+        &MAX_LOG_LINES,
+        0,
+        10_000,
+        GucContext::Suset,
+        plain,
+    );
+    GucRegistry::define_bool_guc(
+        c"quidditch.code_cache",
+        c"Keeps compiled UDFs in the data directory.",
+        c"Without it every backend compiles the modules it uses.",
+        &CODE_CACHE,
+        GucContext::Suset,
+        plain,
+    );
+    GucRegistry::define_enum_guc(
+        c"quidditch.log_level",
+        c"Sets the message level at which log lines of UDFs are emitted.",
+        c"",
+        &LOG_LEVEL,
+        GucContext::Userset,
+        plain,
+    );
+}
+
+/// The ceilings of every instance's limits.
+pub fn limits() -> Limits {
+    Limits {
+        memory: kilobytes(&MAX_MEMORY),
+        time: Duration::from_millis(MAX_EXECUTION_TIME.get() as u64),
+        log_bytes: kilobytes(&MAX_LOG_SIZE),
+        log_lines: MAX_LOG_LINES.get() as usize,
+    }
+}
+
+/// The ceiling of a call's stack, in bytes.
+pub fn max_stack() -> usize {
+    kilobytes(&MAX_STACK)
+}
+
+/// The largest module, in bytes.
+pub fn max_module_size() -> usize {
+    kilobytes(&MAX_MODULE_SIZE)
+}
+
+pub fn code_cache() -> bool {
+    CODE_CACHE.get()
+}
+
+pub fn log_level() -> LogLevel {
+    LOG_LEVEL.get()
+}
+
+fn kilobytes(setting: &GucSetting<i32>) -> usize {
+    setting.get() as usize * 1024
+}

@@ -1,0 +1,21 @@
+//! UDFs: user code in WebAssembly, its catalog, and running it.
+//!
+//! * [`register`] checks a module and its [`metadata`] and stores both in the table `quidditch.udf`,
+//!   which [`catalog`] reads and writes; [`manage`] answers what is there, in JSON;
+//! * [`registry`] finds a UDF by name and [`version`], compiled, and knows when the catalog changed;
+//! * [`parameters`] checks a query's parameters against the declaration;
+//! * [`bound`] is a UDF with its parameters at one place of a statement, ready to be called for each row;
+//! * [`runtime`] keeps guest code within the server's limits and interruptible;
+//! * [`run`] calls one for a single document: `call_udf`, `test_udf`.
+
+mod bound;
+mod catalog;
+mod manage;
+mod metadata;
+mod parameters;
+mod register;
+mod registry;
+mod run;
+mod runtime;
+mod suggest;
+mod version;

@@ -1,0 +1,250 @@
+//! A UDF with its parameters at one place of a statement, called for each row.
+
+use std::rc::Rc;
+
+use pgrx::pg_sys;
+use pgrx::prelude::*;
+use quidditch_document::Document;
+use quidditch_sandbox::{CallError, Instance, Level, Line, Output, Parameters, Type};
+use serde_json::{Map, Value};
+
+use super::registry::{self, Udf};
+use super::{parameters, runtime};
+use crate::report::{Code, Report};
+use crate::settings::{self, LogLevel};
+
+/// How many log lines of a failed call an error's detail shows.
+const LINES_IN_DETAIL: usize = 10;
+
+/// A resolved UDF, its parameters checked, its instance made when the first row comes. The instance is
+/// this call site's alone and goes with it, so nothing a guest remembers reaches another statement.
+pub struct Bound {
+    udf: Rc<Udf>,
+    parameters: Parameters,
+    instance: Option<Running>,
+}
+
+struct Running {
+    instance: Instance,
+    /// Whose rows it has seen.
+    user: pg_sys::Oid,
+}
+
+impl Bound {
+    /// Resolves a UDF (the latest version without one) and checks its parameters.
+    pub fn new(
+        name: &str,
+        version: Option<&str>,
+        given: &Map<String, Value>,
+    ) -> Result<Self, Report> {
+        let udf = registry::resolve(name, version)?;
+        let parameters = parameters::bind(&udf.label, &udf.declared, given)?;
+        Ok(Bound {
+            udf,
+            parameters,
+            instance: None,
+        })
+    }
+
+    /// As [`new`](Self::new), for a UDF that is to decide about rows.
+    pub fn filter_of(
+        name: &str,
+        version: Option<&str>,
+        given: &Map<String, Value>,
+    ) -> Result<Self, Report> {
+        let bound = Self::new(name, version, given)?;
+        if bound.returns() == Type::String {
+            return Err(Report::new(
+                Code::ERRCODE_DATATYPE_MISMATCH,
+                format!(
+                    "UDF {} returns a string, so it can't be a query clause",
+                    bound.udf.label
+                ),
+            )
+            .hint("A clause needs a UDF that returns a bool or a number."));
+        }
+        Ok(bound)
+    }
+
+    pub fn returns(&self) -> Type {
+        self.udf.entry.returns()
+    }
+
+    pub fn version(&self) -> &str {
+        &self.udf.version
+    }
+
+    /// Whether the document stays in.
+    #[inline]
+    pub fn filter(&mut self, document: Document<'_>) -> Result<bool, Report> {
+        let answer = self.run(|instance| instance.filter(document, 0.0))?;
+        self.emit_log();
+        Ok(answer)
+    }
+
+    /// The function's answer for the document.
+    pub fn call(&mut self, document: Document<'_>) -> Result<Output, Report> {
+        let answer = self.call_quietly(document)?;
+        self.emit_log();
+        Ok(answer)
+    }
+
+    /// As [`call`](Self::call), leaving the log for [`take_log`](Self::take_log), of a failed call too.
+    pub fn call_quietly(&mut self, document: Document<'_>) -> Result<Output, Report> {
+        self.run(|instance| instance.call(document, 0.0))
+    }
+
+    #[inline]
+    fn run<T>(
+        &mut self,
+        call: impl FnOnce(&mut Instance) -> Result<T, CallError>,
+    ) -> Result<T, Report> {
+        runtime::enter()?;
+        let user = runtime::user();
+        if !matches!(&self.instance, Some(running) if running.user == user && !running.instance.is_broken())
+        {
+            self.instantiate(user)?;
+        }
+        let Some(Running { instance, .. }) = &mut self.instance else {
+            return Err(Report::internal("no instance"));
+        };
+        call(instance).map_err(|error| self.failed(&error))
+    }
+
+    #[cold]
+    fn instantiate(&mut self, user: pg_sys::Oid) -> Result<(), Report> {
+        self.instance = None;
+        match Instance::new(
+            &self.udf.module,
+            &self.udf.entry,
+            &self.parameters,
+            &self.udf.limits(),
+        ) {
+            Ok(instance) => {
+                self.instance = Some(Running { instance, user });
+                Ok(())
+            }
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// What the instance logged since the last time.
+    pub fn take_log(&mut self) -> Vec<Line> {
+        self.instance
+            .as_mut()
+            .map_or_else(Vec::new, |running| running.instance.take_log())
+    }
+
+    /// Bytes of memory the instance has.
+    pub fn memory_bytes(&mut self) -> usize {
+        self.instance
+            .as_mut()
+            .map_or(0, |running| running.instance.memory_bytes())
+    }
+
+    #[inline]
+    fn emit_log(&mut self) {
+        if matches!(&self.instance, Some(running) if running.instance.has_logged()) {
+            self.emit();
+        }
+    }
+
+    #[cold]
+    fn emit(&mut self) {
+        let level = match settings::log_level() {
+            LogLevel::Off => {
+                self.take_log();
+                return;
+            }
+            LogLevel::Debug1 => PgLogLevel::DEBUG1,
+            LogLevel::Log => PgLogLevel::LOG,
+            LogLevel::Info => PgLogLevel::INFO,
+            LogLevel::Notice => PgLogLevel::NOTICE,
+            LogLevel::Warning => PgLogLevel::WARNING,
+        };
+        for line in self.take_log() {
+            let message = format!(
+                "UDF {}: {}: {}",
+                self.udf.label,
+                level_name(line.level),
+                line.text
+            );
+            pgrx::pg_sys::panic::ErrorReport::new(
+                Code::ERRCODE_SUCCESSFUL_COMPLETION,
+                message,
+                "quidditch",
+            )
+            .report(level);
+        }
+    }
+
+    /// The error of a failed call. The broken instance stays until the next row wants one.
+    #[cold]
+    fn failed(&self, error: &CallError) -> Report {
+        let label = &self.udf.label;
+        let log = self
+            .instance
+            .as_ref()
+            .map_or(&[][..], |running| running.instance.log());
+        let limit = |code, what: String, setting: &str| {
+            Report::new(code, format!("UDF {label} exceeded its {what}")).hint(format!(
+                "The limit is the smaller one of the UDF's own {setting} and quidditch.{setting}."
+            ))
+        };
+        let trap = Code::ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
+        let report = match error {
+            CallError::Trap(what) => Report::new(trap, format!("UDF {label} failed: {what}")),
+            CallError::Exit { .. } | CallError::Status { .. } => {
+                Report::new(trap, format!("UDF {label} failed: {error}"))
+            }
+            CallError::MemoryLimit {
+                limit: bytes,
+                wanted,
+            } => limit(
+                Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+                format!("memory limit of {bytes} bytes"),
+                "max_memory",
+            )
+            .detail(format!("It asked for {wanted} bytes.")),
+            CallError::TableLimit { limit, wanted } => Report::new(
+                Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+                format!("UDF {label} exceeded the limit of {limit} table elements"),
+            )
+            .detail(format!("It asked for {wanted} elements.")),
+            CallError::StackLimit => limit(
+                Code::ERRCODE_STATEMENT_TOO_COMPLEX,
+                "stack limit".into(),
+                "max_stack",
+            ),
+            CallError::Deadline { limit: time } => limit(
+                Code::ERRCODE_QUERY_CANCELED,
+                format!("time limit of {} ms", time.as_millis()),
+                "max_execution_time",
+            ),
+            CallError::Damaged(damaged) => Report::from(*damaged),
+            CallError::Internal(what) => Report::internal(format!("UDF {label}: {what}")),
+        };
+        match log.is_empty() {
+            true => report,
+            false => report.detail(log_detail(log)),
+        }
+    }
+}
+
+fn log_detail(log: &[Line]) -> String {
+    let lines = log.iter().rev().take(LINES_IN_DETAIL).rev();
+    let lines: Vec<_> = lines
+        .map(|line| format!("{}: {}", level_name(line.level), line.text))
+        .collect();
+    format!("The call logged:\n{}", lines.join("\n"))
+}
+
+/// A log line's level by the name users know it under.
+pub fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}

@@ -1,0 +1,246 @@
+//! `register_udf`, `upload_udf`, `unregister_udf`, `delete_udf`: what changes the catalog.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use pgrx::{JsonB, pg_sys};
+use quidditch_sandbox::{Digest, Module, Refused, Sandbox};
+use serde_json::{Value, json};
+use sha2::Digest as _;
+
+use super::metadata::{self, Metadata};
+use super::{catalog, registry, runtime, version};
+use crate::arguments::sql_function;
+use crate::report::{Code, Report};
+use crate::settings;
+
+/// The module as it is stored: binary, whatever it came as.
+struct Assembled {
+    bytes: Vec<u8>,
+    digest: Digest,
+}
+
+sql_function! {
+    /// `register_udf(name, version, module, metadata)`: checks everything, compiles, stores.
+    fn quidditch_register_udf(arguments) -> Result<Option<JsonB>, Report> {
+        let name = arguments.required_text(0, "name")?;
+        let version = arguments.required_text(1, "version")?;
+        let module = arguments.bytes(2).ok_or_else(|| Report::null("module"))?;
+        let metadata = arguments.json(3, "metadata")?;
+        register(&name, &version, &module, metadata).map(|answer| Some(JsonB(answer)))
+    }
+}
+
+sql_function! {
+    /// `upload_udf(body)`: the same from one JSON body, the metadata's keys beside `name`, `version` and
+    /// `wasm_base64`.
+    fn quidditch_upload_udf(arguments) -> Result<Option<JsonB>, Report> {
+        if arguments.datum(0).is_none() {
+            return Err(Report::null("body"));
+        }
+        let Value::Object(mut body) = arguments.json(0, "body")? else {
+            return Err(Report::invalid("body must be a JSON object"));
+        };
+        let mut take = |key: &str| match body.remove(key) {
+            Some(Value::String(text)) => Ok(text),
+            Some(other) => Err(Report::invalid(format!(
+                "body.{key}: expected a string, got {}",
+                super::parameters::describe(&other)
+            ))),
+            None => Err(Report::invalid(format!("body lacks the key {key:?}"))
+                .hint("It needs name, version and wasm_base64, and may have register_udf's metadata beside them.")),
+        };
+        let (name, version, encoded) = (take("name")?, take("version")?, take("wasm_base64")?);
+        let compact: String = encoded.split_ascii_whitespace().collect();
+        let module = STANDARD
+            .decode(compact)
+            .map_err(|error| Report::invalid(format!("body.wasm_base64: {error}")))?;
+        register(&name, &version, &module, Value::Object(body))?;
+        Ok(Some(JsonB(json!({ "success": true, "name": name, "version": version }))))
+    }
+}
+
+sql_function! {
+    /// `unregister_udf(name, version)`: whether there was such a UDF; it is gone now.
+    fn quidditch_unregister_udf(arguments) -> Result<Option<bool>, Report> {
+        let name = arguments.required_text(0, "name")?;
+        let version = arguments.required_text(1, "version")?;
+        unregister(&name, &version).map(Some)
+    }
+}
+
+sql_function! {
+    /// `delete_udf(name, version)`: as `unregister_udf`, with an answer in JSON and an error when there is
+    /// no such UDF.
+    fn quidditch_delete_udf(arguments) -> Result<Option<JsonB>, Report> {
+        let name = arguments.required_text(0, "name")?;
+        let version = arguments.required_text(1, "version")?;
+        if !unregister(&name, &version)? {
+            return Err(registry::unknown(&name, Some(&version), &catalog::rows(&name)?)?);
+        }
+        Ok(Some(JsonB(json!({ "success": true, "name": name, "version": version }))))
+    }
+}
+
+fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result<Value, Report> {
+    metadata::check_name(name)?;
+    version::parse(version)?;
+    let most = settings::max_module_size();
+    if module.len() > most {
+        return Err(Report::new(
+            Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+            format!(
+                "the module has {} bytes, more than quidditch.max_module_size allows, which is {most}",
+                module.len()
+            ),
+        ));
+    }
+    let text = std::str::from_utf8(module)
+        .ok()
+        .filter(|_| !module.starts_with(b"\0asm"));
+    let mut metadata = Metadata::parse(&metadata, text.is_some())?;
+    if let Some(text) = text {
+        metadata.source.get_or_insert_with(|| text.to_owned());
+    }
+    let bytes = Sandbox::assemble(module).map_err(refused)?;
+    let digest = sha2::Sha256::digest(&bytes).into();
+    let assembled = Assembled { bytes, digest };
+    if is_known(name, version, &assembled, &metadata)? {
+        pgrx::notice!("UDF {name}@{version} is registered already, with the same module");
+        return Ok(registered(name, version, &assembled, &metadata));
+    }
+    compile(&assembled, &metadata)?;
+    if !catalog::insert(
+        name,
+        version,
+        &assembled.bytes,
+        &assembled.digest,
+        &metadata,
+    )? {
+        return Err(Report::new(
+            Code::ERRCODE_DUPLICATE_OBJECT,
+            format!("UDF {name}@{version} is being registered by another session"),
+        ));
+    }
+    Ok(registered(name, version, &assembled, &metadata))
+}
+
+fn registered(name: &str, version: &str, module: &Assembled, metadata: &Metadata) -> Value {
+    let digest: String = module
+        .digest
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    json!({
+        "success": true,
+        "name": name,
+        "version": version,
+        "function_name": metadata.function_name,
+        "size": module.bytes.len(),
+        "sha256": digest,
+    })
+}
+
+/// Whether the very same UDF is there. Another module or other metadata under its name is an error:
+/// what a query refers to by name and version must not change under it.
+fn is_known(
+    name: &str,
+    version: &str,
+    module: &Assembled,
+    metadata: &Metadata,
+) -> Result<bool, Report> {
+    let rows = catalog::rows(name)?;
+    let Some(row) = rows.into_iter().find(|row| row.version == version) else {
+        return Ok(false);
+    };
+    let taken = |detail: &str| {
+        Err(Report::new(
+            Code::ERRCODE_DUPLICATE_OBJECT,
+            format!("UDF {name}@{version} exists already"),
+        )
+        .detail(detail)
+        .hint("A registered version never changes. Register the new one under a higher version."))
+    };
+    if row.digest != module.digest {
+        return taken("Its module has other bytes.");
+    }
+    if row.function_name != metadata.function_name
+        || row.parameters != metadata.parameters_json
+        || row.returns != metadata.returns_json
+    {
+        return taken(
+            "Its module is the same, but its function name, parameters or result are others.",
+        );
+    }
+    Ok(true)
+}
+
+/// Compiles a module for the first time, into the code cache, and checks it against its metadata.
+fn compile(assembled: &Assembled, metadata: &Metadata) -> Result<Module, Report> {
+    let stack = metadata
+        .limits
+        .stack
+        .map_or(usize::MAX, |bytes| bytes as usize);
+    let sandbox = runtime::sandbox(stack.min(settings::max_stack()))?;
+    let module = match registry::code_cache() {
+        Some(cache) => sandbox.compile_into(&assembled.bytes, &assembled.digest, &cache),
+        None => sandbox.compile(&assembled.bytes),
+    }
+    .map_err(refused)?;
+    module
+        .entry(&metadata.function_name, &metadata.signature())
+        .map_err(refused)?;
+    let memory = metadata
+        .limits
+        .memory
+        .map_or(u64::MAX, |bytes| bytes as u64)
+        .min(settings::limits().memory as u64);
+    if module.initial_memory() > memory {
+        return Err(
+            Report::invalid("the module can't be registered").detail(format!(
+                "Its memory has {} bytes to begin with, and its limit is {memory}.",
+                module.initial_memory()
+            )),
+        );
+    }
+    for (import, permission) in [("log", "write_log")] {
+        if module.imports().contains(&import)
+            && !metadata.permissions.iter().any(|p| p == permission)
+        {
+            return Err(Report::new(
+                Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
+                format!("the module imports {import:?}, but lacks the permission {permission:?}"),
+            ));
+        }
+    }
+    Ok(module)
+}
+
+fn refused(refused: Refused) -> Report {
+    let mut problems = refused.problems;
+    let message = match problems.len() {
+        1 => problems.remove(0),
+        n => format!("the module has {n} problems"),
+    };
+    let mut report = Report::invalid(format!("invalid module: {message}"));
+    if !problems.is_empty() {
+        report = report.detail(problems.join("\n"));
+    }
+    match refused.hint {
+        Some(hint) => report.hint(hint),
+        None => report,
+    }
+}
+
+fn unregister(name: &str, version: &str) -> Result<bool, Report> {
+    let Some(owner) = catalog::owner(name, version)? else {
+        return Ok(false);
+    };
+    // SAFETY: a look-up of role memberships.
+    if !unsafe { pg_sys::has_privs_of_role(runtime::user(), owner) } {
+        return Err(Report::new(
+            Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
+            format!("must be owner of UDF {name}@{version}"),
+        ));
+    }
+    catalog::delete(name, version)
+}
