@@ -37,6 +37,8 @@ server_user() { if am_root; then echo postgres; else id -un; fi; }
 # From / because the server's user may not be allowed into the current directory.
 as_server() (
   cd /
+  # A server with RUST_BACKTRACE would put a backtrace into the detail of every cancelled statement.
+  unset RUST_BACKTRACE
   if am_root; then exec runuser -u postgres -- "$@"; else exec "$@"; fi
 )
 

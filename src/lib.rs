@@ -21,7 +21,7 @@ mod arguments;
 mod callsite;
 mod datum;
 mod report;
-//mod search;
+mod search;
 mod settings;
 mod udf;
 

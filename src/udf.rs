@@ -19,3 +19,5 @@ mod run;
 mod runtime;
 mod suggest;
 mod version;
+
+pub use bound::Bound;

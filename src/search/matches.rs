@@ -29,7 +29,11 @@ impl Prepared {
         };
         let udfs = query.udfs().iter().map(bind).collect::<Result<_, _>>()?;
         let source = (!is_stable).then(|| source.bytes().into());
-        Ok(Prepared { query, udfs, source })
+        Ok(Prepared {
+            query,
+            udfs,
+            source,
+        })
     }
 
     /// Whether this is what `source` says too.

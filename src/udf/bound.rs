@@ -6,7 +6,7 @@ use pgrx::pg_sys;
 use pgrx::prelude::*;
 use quidditch_document::Document;
 use quidditch_sandbox::{CallError, Instance, Level, Line, Output, Parameters, Type};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::registry::{self, Udf};
 use super::{parameters, runtime};
@@ -35,8 +35,11 @@ impl Bound {
     pub fn new(
         name: &str,
         version: Option<&str>,
-        given: &Map<String, Value>,
+        given: &Value,
     ) -> Result<Self, Report> {
+        let given = given
+            .as_object()
+            .ok_or_else(|| Report::invalid("parameters must be a JSON object"))?;
         let udf = registry::resolve(name, version)?;
         let parameters = parameters::bind(&udf.label, &udf.declared, given)?;
         Ok(Bound {
@@ -50,7 +53,7 @@ impl Bound {
     pub fn filter_of(
         name: &str,
         version: Option<&str>,
-        given: &Map<String, Value>,
+        given: &Value,
     ) -> Result<Self, Report> {
         let bound = Self::new(name, version, given)?;
         if bound.returns() == Type::String {

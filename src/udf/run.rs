@@ -29,11 +29,7 @@ impl Choice {
     }
 
     fn bind(&self) -> Result<Bound, Report> {
-        let parameters = self
-            .parameters
-            .as_object()
-            .ok_or_else(|| Report::invalid("parameters must be a JSON object"))?;
-        Bound::new(&self.name, self.version.as_deref(), parameters)
+        Bound::new(&self.name, self.version.as_deref(), &self.parameters)
     }
 }
 

@@ -21,6 +21,7 @@ fn root(bytes: &[u8]) -> Value<'_> {
 
 /// What a getter does with what it finds. The benches return it rather than the value itself, since criterion
 /// copies what they return byte by byte.
+#[inline(always)]
 fn as_f64(found: Result<Lookup<'_>, Damaged>) -> f64 {
     match found {
         Ok(Lookup::Found(Value::Number(number))) => number.to_f64(),

@@ -112,7 +112,8 @@ impl<'a> Container<'a> {
         ))
     }
 
-    pub(crate) fn damaged(&self, offset: u32, what: &'static str) -> Damaged {
+    #[cold]
+    pub(crate) fn damaged(self, offset: u32, what: &'static str) -> Damaged {
         Damaged {
             offset: self.at as usize + offset as usize,
             what,

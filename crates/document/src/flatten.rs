@@ -38,6 +38,7 @@ impl<'a> Value<'a> {
     }
 }
 
+#[inline(always)]
 fn descend<'p, 'a>(
     mut steps: &'p [Step],
     mut value: Value<'a>,

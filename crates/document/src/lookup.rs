@@ -18,18 +18,17 @@ impl Path {
     /// Follows the path from `value` on. Nothing is allocated.
     pub fn lookup<'a>(&self, mut value: Value<'a>) -> Result<Lookup<'a>, Damaged> {
         for step in &self.steps {
-            let next = match step {
-                Step::Key { name, guess } => lookup_key(value, name.as_bytes(), guess)?,
-                Step::Index(index) => match value {
-                    Value::Array(array) => {
-                        array.get(*index)?.map_or(Lookup::Missing, Lookup::Found)
-                    }
-                    _ => Lookup::Missing,
-                },
+            let next = match (step, value) {
+                (Step::Key { name, guess }, Value::Object(object)) => {
+                    object.get(name.as_bytes(), guess)?
+                }
+                (Step::Key { .. }, Value::Array(_)) => return Ok(Lookup::ArrayWithoutIndex),
+                (Step::Index(index), Value::Array(array)) => array.get(*index)?,
+                _ => None,
             };
             match next {
-                Lookup::Found(found) => value = found,
-                nothing => return Ok(nothing),
+                Some(next) => value = next,
+                None => return Ok(Lookup::Missing),
             }
         }
         Ok(Lookup::Found(value))

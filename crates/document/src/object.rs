@@ -66,7 +66,8 @@ impl<'a> Object<'a> {
         entry.is_string() && self.0.data.get(start as usize..entry.end(start) as usize) == Some(key)
     }
 
-    fn find(&self, key: &[u8]) -> Option<usize> {
+    /// By value, like [`Container::damaged`]: a reference would keep the object in memory on the fast path too.
+    fn find(self, key: &[u8]) -> Option<usize> {
         let keys = &self.0.entries[..self.len()];
         if keys.len() > LINEAR {
             return self.find_by_halves(key);
@@ -89,7 +90,7 @@ impl<'a> Object<'a> {
         None
     }
 
-    fn find_by_halves(&self, key: &[u8]) -> Option<usize> {
+    fn find_by_halves(self, key: &[u8]) -> Option<usize> {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = low + (high - low) / 2;

@@ -68,6 +68,18 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
+    /// How many bytes it takes up in the document, entries and padding aside for scalars.
+    pub fn stored_len(&self) -> usize {
+        match self {
+            Value::Null | Value::Bool(_) => 0,
+            Value::Number(number) => number.digits.len() * 2,
+            Value::String(string) => string.len(),
+            Value::Array(Array(container)) | Value::Object(Object(container)) => {
+                container.entries.len() * 4 + container.data.len()
+            }
+        }
+    }
+
     /// `null`, `boolean`, `number`, `string`, `array` or `object`: the words of `jsonb_typeof`.
     pub fn type_name(&self) -> &'static str {
         match self {

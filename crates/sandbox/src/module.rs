@@ -110,10 +110,10 @@ impl Module {
 
     /// Bytes of linear memory that an instance starts with.
     pub fn initial_memory(&self) -> u64 {
-        self.compiled()
-            .resources_required()
-            .max_initial_memory_size
-            .unwrap_or(0)
+        match self.compiled().get_export("memory") {
+            Some(ExternType::Memory(ty)) => ty.minimum().saturating_mul(ty.page_size()),
+            _ => 0,
+        }
     }
 
     /// The names of the `env` host functions it imports, sorted.

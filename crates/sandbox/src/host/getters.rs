@@ -13,6 +13,7 @@ use super::{
 use crate::error::Stop;
 use crate::log::Level;
 use crate::parameters::{Parameter, exact_float, exact_integer};
+use crate::paths::Parsed;
 
 type Guest<'a> = Caller<'a, Host>;
 
@@ -52,15 +53,18 @@ pub(super) static LEGACY: &[HostFunction] = &[
     ),
 ];
 
-/// Finds a field for a getter: the value, or the status that says why there is none.
+/// Finds a field and hands it to `found`, with the guest's memory and a buffer for text. Otherwise the answer
+/// is the status that says why there is none.
+///
+/// The value goes to a continuation, inlined for each way to find it, because returning it through nested
+/// enums costs more than finding it does.
 #[inline(always)]
-fn field(
-    memory: &[u8],
-    host: &mut Host,
-    ctx: i64,
-    path: u32,
-    length: u32,
-) -> Result<Result<Value<'static>, Status>, Stop> {
+fn with_field<T>(
+    caller: &mut Guest<'_>,
+    (ctx, path, length): (i64, u32, u32),
+    found: impl FnOnce(&mut [u8], &mut String, Value<'static>) -> Result<T, Stop>,
+) -> Result<Result<T, Status>, Stop> {
+    let (memory, host) = parts(caller);
     let Some(document) = host.document(ctx) else {
         return Ok(Err(NOT_FOUND));
     };
@@ -70,36 +74,59 @@ fn field(
     if text.len() > LONGEST_PATH {
         return Ok(Err(NOT_FOUND));
     }
-    Ok(
-        match host
-            .paths
-            .lookup(path, text, document)
-            .map_err(Stop::Damaged)?
-        {
-            Lookup::Found(value) => Ok(value),
-            Lookup::Missing => Err(NOT_FOUND),
-            Lookup::ArrayWithoutIndex => Err(WRONG_TYPE),
+    let known = host.paths.get(path, text);
+    match (&known.path, document) {
+        (Parsed::Key(guess), Value::Object(object)) => {
+            match object.get(&known.text, guess).map_err(Stop::Damaged)? {
+                Some(value) => found(memory, &mut host.scratch, value).map(Ok),
+                None => Ok(Err(NOT_FOUND)),
+            }
+        }
+        (Parsed::Key(_), Value::Array(_)) => Ok(Err(WRONG_TYPE)),
+        (Parsed::Key(_) | Parsed::Malformed, _) => Ok(Err(NOT_FOUND)),
+        (Parsed::Steps(path), root) => match path.lookup(root).map_err(Stop::Damaged)? {
+            Lookup::Found(value) => found(memory, &mut host.scratch, value).map(Ok),
+            Lookup::Missing => Ok(Err(NOT_FOUND)),
+            Lookup::ArrayWithoutIndex => Ok(Err(WRONG_TYPE)),
         },
-    )
+    }
+}
+
+/// A getter that answers a status.
+#[inline(always)]
+fn get(
+    mut caller: Guest<'_>,
+    place: (i64, u32, u32),
+    found: impl FnOnce(&mut [u8], &mut String, Value<'static>) -> Result<Status, Stop>,
+) -> wasmtime::Result<Status> {
+    Ok(with_field(&mut caller, place, found)?.unwrap_or_else(|status| status))
 }
 
 /// A getter whose answer is one number of `N` bytes, written where `out` says.
 #[inline(always)]
 fn get_number<const N: usize>(
-    mut caller: Guest<'_>,
+    caller: Guest<'_>,
     (ctx, path, length, out): (i64, u32, u32, u32),
-    convert: impl FnOnce(Value<'_>) -> Result<Option<[u8; N]>, Stop>,
+    convert: impl FnOnce(Value<'_>) -> Option<[u8; N]>,
 ) -> wasmtime::Result<Status> {
-    let (memory, host) = parts(&mut caller);
-    let value = match field(memory, host, ctx, path, length)? {
-        Ok(value) => value,
-        Err(status) => return Ok(status),
-    };
-    Ok(match convert(value)? {
-        None => WRONG_TYPE,
-        Some(number) if memory::write(memory, out, number) => SUCCESS,
-        Some(_) => BAD_BUFFER,
+    get(caller, (ctx, path, length), |memory, _, value| {
+        Ok(match convert(value) {
+            None => WRONG_TYPE,
+            Some(number) if memory::write(memory, out, number) => SUCCESS,
+            Some(_) => BAD_BUFFER,
+        })
     })
+}
+
+/// A getter of the older generation: the value itself, or its type's zero.
+#[inline(always)]
+fn get_value<T: Default>(
+    mut caller: Guest<'_>,
+    place: (i64, u32, u32),
+    convert: impl FnOnce(Value<'_>) -> Option<T>,
+) -> wasmtime::Result<T> {
+    let found = with_field(&mut caller, place, |_, _, value| Ok(convert(value)))?;
+    Ok(found.ok().flatten().unwrap_or_default())
 }
 
 /// Copies `text` into the guest's buffer, whose capacity stands at `length_at`; the true length
@@ -140,23 +167,22 @@ fn write_json(value: Value<'_>, text: &mut String) -> Result<(), Stop> {
 }
 
 fn has_field(mut caller: Guest<'_>, ctx: i64, path: u32, length: u32) -> wasmtime::Result<i32> {
-    let (memory, host) = parts(&mut caller);
-    Ok(field(memory, host, ctx, path, length)?.is_ok() as i32)
+    Ok(with_field(&mut caller, (ctx, path, length), |_, _, _| Ok(()))?.is_ok() as i32)
 }
 
 fn get_field_string(
-    mut caller: Guest<'_>,
+    caller: Guest<'_>,
     ctx: i64,
     path: u32,
     length: u32,
     buffer: u32,
     length_at: u32,
 ) -> wasmtime::Result<Status> {
-    let (memory, host) = parts(&mut caller);
-    Ok(match field(memory, host, ctx, path, length)? {
-        Ok(Value::String(text)) => copy_text(memory, text, buffer, length_at),
-        Ok(_) => WRONG_TYPE,
-        Err(status) => status,
+    get(caller, (ctx, path, length), |memory, _, value| {
+        let Value::String(text) = value else {
+            return Ok(WRONG_TYPE);
+        };
+        Ok(copy_text(memory, text, buffer, length_at))
     })
 }
 
@@ -168,7 +194,7 @@ fn get_field_i64(
     out: u32,
 ) -> wasmtime::Result<Status> {
     get_number(caller, (ctx, path, length, out), |value| {
-        Ok(integer(value).map(i64::to_le_bytes))
+        integer(value).map(i64::to_le_bytes)
     })
 }
 
@@ -180,7 +206,7 @@ fn get_field_f64(
     out: u32,
 ) -> wasmtime::Result<Status> {
     get_number(caller, (ctx, path, length, out), |value| {
-        Ok(float(value).map(f64::to_le_bytes))
+        float(value).map(f64::to_le_bytes)
     })
 }
 
@@ -192,7 +218,7 @@ fn get_field_bool(
     out: u32,
 ) -> wasmtime::Result<Status> {
     get_number(caller, (ctx, path, length, out), |value| {
-        Ok(boolean(value).map(i32::to_le_bytes))
+        boolean(value).map(i32::to_le_bytes)
     })
 }
 
@@ -203,29 +229,23 @@ fn get_array_length(
     length: u32,
     out: u32,
 ) -> wasmtime::Result<Status> {
-    get_number(caller, (ctx, path, length, out), |value| {
-        let Value::Array(array) = value else {
-            return Ok(None);
-        };
-        Ok(Some((array.len() as u32).to_le_bytes()))
+    get_number(caller, (ctx, path, length, out), |value| match value {
+        Value::Array(array) => Some((array.len() as u32).to_le_bytes()),
+        _ => None,
     })
 }
 
 fn get_field_json(
-    mut caller: Guest<'_>,
+    caller: Guest<'_>,
     ctx: i64,
     path: u32,
     length: u32,
     buffer: u32,
     length_at: u32,
 ) -> wasmtime::Result<Status> {
-    let (memory, host) = parts(&mut caller);
-    Ok(match field(memory, host, ctx, path, length)? {
-        Ok(value) => {
-            write_json(value, &mut host.scratch)?;
-            copy_text(memory, host.scratch.as_bytes(), buffer, length_at)
-        }
-        Err(status) => status,
+    get(caller, (ctx, path, length), |memory, scratch, value| {
+        write_json(value, scratch)?;
+        Ok(copy_text(memory, scratch.as_bytes(), buffer, length_at))
     })
 }
 
@@ -260,43 +280,21 @@ fn get_score(caller: Guest<'_>, ctx: i64) -> f64 {
     if ctx == host.call { host.score } else { 0.0 }
 }
 
-fn get_field_int64(
-    mut caller: Guest<'_>,
-    ctx: i64,
-    path: u32,
-    length: u32,
-) -> wasmtime::Result<i64> {
-    let (memory, host) = parts(&mut caller);
-    Ok(field(memory, host, ctx, path, length)?
-        .ok()
-        .and_then(integer)
-        .unwrap_or(0))
+fn get_field_int64(caller: Guest<'_>, ctx: i64, path: u32, length: u32) -> wasmtime::Result<i64> {
+    get_value(caller, (ctx, path, length), integer)
 }
 
-fn get_field_float64(
-    mut caller: Guest<'_>,
-    ctx: i64,
-    path: u32,
-    length: u32,
-) -> wasmtime::Result<f64> {
-    let (memory, host) = parts(&mut caller);
-    Ok(field(memory, host, ctx, path, length)?
-        .ok()
-        .and_then(float)
-        .unwrap_or(0.0))
+fn get_field_float64(caller: Guest<'_>, ctx: i64, path: u32, length: u32) -> wasmtime::Result<f64> {
+    get_value(caller, (ctx, path, length), float)
 }
 
 fn get_field_bool_value(
-    mut caller: Guest<'_>,
+    caller: Guest<'_>,
     ctx: i64,
     path: u32,
     length: u32,
 ) -> wasmtime::Result<i32> {
-    let (memory, host) = parts(&mut caller);
-    Ok(field(memory, host, ctx, path, length)?
-        .ok()
-        .and_then(boolean)
-        .unwrap_or(0))
+    get_value(caller, (ctx, path, length), boolean)
 }
 
 #[inline]

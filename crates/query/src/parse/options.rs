@@ -1,0 +1,155 @@
+//! The options of a clause: their types, and those that all clauses have.
+
+use super::Place;
+use crate::clause::Boost;
+use crate::error::{ErrorKind, QueryError};
+use crate::field::Field;
+use quidditch_document::{Object, Step, Value};
+
+/// A value's type with its article.
+fn described(value: Value<'_>) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+pub(super) fn wrong_type(at: &Place<'_>, expected: &str, value: Value<'_>) -> QueryError {
+    at.invalid(format!("expected {expected}, found {}", described(value)))
+}
+
+pub(super) fn object<'a>(at: &Place<'_>, value: Value<'a>) -> Result<Object<'a>, QueryError> {
+    match value {
+        Value::Object(object) => Ok(object),
+        other => Err(wrong_type(at, "an object", other)),
+    }
+}
+
+pub(super) fn string<'a>(at: &Place<'_>, value: Value<'a>) -> Result<&'a str, QueryError> {
+    match value {
+        Value::String(string) => text(at, string),
+        other => Err(wrong_type(at, "a string", other)),
+    }
+}
+
+pub(super) fn text<'a>(at: &Place<'_>, string: &'a [u8]) -> Result<&'a str, QueryError> {
+    std::str::from_utf8(string).map_err(|_| at.invalid("a string that is not UTF-8"))
+}
+
+pub(super) fn boolean(at: &Place<'_>, value: Value<'_>) -> Result<bool, QueryError> {
+    match value {
+        Value::Bool(bool) => Ok(bool),
+        other => Err(wrong_type(at, "a boolean", other)),
+    }
+}
+
+/// The pairs of an object of the query.
+pub(super) fn pairs<'a>(
+    object: Object<'a>,
+) -> impl Iterator<Item = Result<(&'a str, Value<'a>), QueryError>> {
+    object.iter().map(|pair| {
+        let (key, value) = pair?;
+        Ok((text(&Place::Root, key)?, value))
+    })
+}
+
+pub(super) fn unknown(at: &Place<'_>, key: &str, known: &[&str]) -> QueryError {
+    let known = known.iter().chain(&Common::KEYS).copied();
+    at.invalid(format!("unknown option \"{key}\""))
+        .did_you_mean(key, known)
+}
+
+/// What every clause may say.
+pub(super) struct Common {
+    pub(super) boost: Boost,
+}
+
+impl Common {
+    const KEYS: [&'static str; 2] = ["boost", "_name"];
+
+    pub(super) fn new() -> Common {
+        Common { boost: Boost::ONE }
+    }
+
+    /// Takes the option if it is one of these.
+    pub(super) fn accept(
+        &mut self,
+        at: &Place<'_>,
+        key: &str,
+        value: Value<'_>,
+    ) -> Result<bool, QueryError> {
+        let at = &Place::Key(at, key);
+        match key {
+            "boost" => {
+                let Value::Number(number) = value else {
+                    return Err(wrong_type(at, "a number", value));
+                };
+                let boost = number.to_f64();
+                if !(0.0..f64::INFINITY).contains(&boost) {
+                    return Err(at.invalid("a boost may be neither negative nor infinite"));
+                }
+                self.boost = Boost(boost);
+            }
+            // Elasticsearch's name for the clause in its answers.
+            "_name" => _ = string(at, value)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The body of a clause that says nothing else.
+    pub(super) fn only(at: &Place<'_>, body: Value<'_>) -> Result<Common, QueryError> {
+        let mut common = Common::new();
+        for pair in pairs(object(at, body)?) {
+            let (key, value) = pair?;
+            if !common.accept(at, key, value)? {
+                return Err(unknown(at, key, &[]));
+            }
+        }
+        Ok(common)
+    }
+}
+
+/// A field's name, given at `at`.
+pub(super) fn field(at: &Place<'_>, name: &str) -> Result<Field, QueryError> {
+    if name.is_empty() {
+        return Err(at.invalid("empty field"));
+    }
+    let field =
+        Field::parse(name).map_err(|error| at.invalid(format!("field \"{name}\": {error}")))?;
+    let pattern = |step: &Step| matches!(step, Step::Key { name, .. } if name.contains('*'));
+    // In quotes it is the character itself.
+    if !name.contains('"') && field.path.steps().iter().any(pattern) {
+        return Err(at.error(
+            ErrorKind::NotSupported,
+            format!("\"*\" in field \"{name}\" is not supported yet"),
+        ));
+    }
+    Ok(field)
+}
+
+/// The body of a clause about one field: `{"field": value}` with the common options beside it.
+pub(super) fn one_field<'a>(
+    at: &Place<'_>,
+    body: Value<'a>,
+) -> Result<(&'a str, Field, Value<'a>, Common), QueryError> {
+    let mut common = Common::new();
+    let mut only = None;
+    for pair in pairs(object(at, body)?) {
+        let (key, value) = pair?;
+        if common.accept(at, key, value)? {
+            continue;
+        }
+        if let Some((first, _)) = only.replace((key, value)) {
+            return Err(at.invalid(format!(
+                "expected one field, found \"{first}\" and \"{key}\""
+            )));
+        }
+    }
+    let (name, value) = only.ok_or_else(|| at.invalid("expected a field"))?;
+    Ok((name, field(at, name)?, value, common))
+}

@@ -1,0 +1,99 @@
+//! `wasm_udf`: a guest's function and its parameters.
+
+use super::options::{Common, object, pairs, string, text, unknown};
+use super::{Parser, Place};
+use crate::clause::{Clause, UdfClause};
+use crate::error::{ErrorKind, QueryError};
+use quidditch_document::Value;
+use serde_json::Map;
+
+const OPTIONS: [&str; 4] = ["name", "version", "parameters", "params"];
+
+impl Parser<'_> {
+    pub(super) fn udf(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
+        let (mut name, mut version, mut parameters) = (None, None, None);
+        for pair in pairs(object(at, body)?) {
+            let (key, value) = pair?;
+            let inner = &Place::Key(at, key);
+            match key {
+                "name" => name = Some(string(inner, value)?),
+                "version" => version = Some(string(inner, value)?.to_owned()),
+                "parameters" | "params" => {
+                    object(inner, value)?;
+                    if parameters
+                        .replace(self.parameter(inner, value, 0)?)
+                        .is_some()
+                    {
+                        return Err(at.invalid("expected \"parameters\" or \"params\", found both"));
+                    }
+                }
+                "_name" => _ = Common::new().accept(at, key, value)?,
+                _ => return Err(unknown(at, key, &OPTIONS)),
+            }
+        }
+        let name = name
+            .ok_or_else(|| at.invalid("expected a \"name\""))?
+            .to_owned();
+        if name.is_empty() {
+            return Err(Place::Key(at, "name").invalid("empty name"));
+        }
+        let parameters = parameters.unwrap_or_else(|| Map::new().into());
+        self.udfs.push(UdfClause {
+            name,
+            version,
+            parameters,
+            path: at.to_string(),
+        });
+        Ok(Clause::Udf(self.udfs.len() - 1))
+    }
+
+    fn parameter(
+        &self,
+        at: &Place<'_>,
+        value: Value<'_>,
+        depth: usize,
+    ) -> Result<serde_json::Value, QueryError> {
+        if depth > self.limits.depth {
+            let message = format!("parameters nested more than {} deep", self.limits.depth);
+            return Err(at.error(ErrorKind::LimitExceeded, message));
+        }
+        Ok(match value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(bool) => bool.into(),
+            Value::Number(number) => match number.to_i64() {
+                Some(integer) => integer.into(),
+                None => {
+                    let number = serde_json::Number::from_f64(number.to_f64());
+                    number
+                        .ok_or_else(|| at.invalid("a number that no f64 can hold"))?
+                        .into()
+                }
+            },
+            Value::String(string) => text(at, string)?.into(),
+            Value::Array(elements) => {
+                let element = |(index, element): (usize, Result<Value<'_>, _>)| {
+                    self.parameter(&Place::Index(at, index), element?, depth + 1)
+                };
+                elements
+                    .iter()
+                    .enumerate()
+                    .map(element)
+                    .collect::<Result<Vec<_>, _>>()?
+                    .into()
+            }
+            Value::Object(object) => {
+                let pair = |pair: Result<(&str, Value<'_>), QueryError>| {
+                    let (key, value) = pair?;
+                    Ok((
+                        key.to_owned(),
+                        self.parameter(&Place::Key(at, key), value, depth + 1)?,
+                    ))
+                };
+                pairs(object)
+                    .map(pair)
+                    .collect::<Result<Map<_, _>, QueryError>>()?
+                    .into()
+            }
+        })
+    }
+}

@@ -1,0 +1,71 @@
+-- The UDFs in udfs/: each case of their test.json, called and compared. Only what differs is printed.
+\getenv suites PG_ABS_SRCDIR
+\set prelude :suites '/prelude.sql'
+\i :prelude
+\cd :suites
+\cd ../../udfs
+
+-- {"$generate": [["ab", 3], ["c", 1]]} stands for "abababc", however deep it is.
+CREATE FUNCTION generated(value jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+    IF jsonb_typeof(value) = 'object' AND value ? '$generate' THEN
+        RETURN to_jsonb((SELECT string_agg(repeat(part ->> 0, (part ->> 1)::int), '' ORDER BY n)
+            FROM jsonb_array_elements(value -> '$generate') WITH ORDINALITY AS parts(part, n)));
+    ELSIF jsonb_typeof(value) = 'object' THEN
+        RETURN (SELECT coalesce(jsonb_object_agg(e.key, generated(e.value)), '{}') FROM jsonb_each(value) AS e);
+    ELSIF jsonb_typeof(value) = 'array' THEN
+        RETURN (SELECT coalesce(jsonb_agg(generated(e.value) ORDER BY n), '[]') FROM jsonb_array_elements(value) WITH ORDINALITY AS e(value, n));
+    ELSE
+        RETURN value;
+    END IF;
+END
+$$;
+SELECT generated('{"a": [{"$generate": [["ab", 3], ["c", 1]]}, 5, {}, []]}');
+
+CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
+\set udf `cat string_distance/udf.json`
+\set module `base64 -w0 string_distance/string_distance.wasm`
+\set cases `cat string_distance/test.json`
+INSERT INTO example VALUES (:'udf', decode(:'module', 'base64'), :'cases');
+\set udf `cat geo_filter/udf.json`
+\set module `base64 -w0 geo_filter/geo_filter.wasm`
+\set cases `cat geo_filter/test.json`
+INSERT INTO example VALUES (:'udf', decode(:'module', 'base64'), :'cases');
+\set udf `cat custom_score/udf.json`
+\set module `base64 -w0 custom_score/custom_score.wasm`
+\set cases `cat custom_score/test.json`
+INSERT INTO example VALUES (:'udf', decode(:'module', 'base64'), :'cases');
+
+-- Registered as they are, and once more for each other export that a case names.
+SELECT count(quidditch.register_udf(udf ->> 'name', udf ->> 'version', module, udf -> 'metadata')) FROM example;
+SELECT quidditch.register_udf(format('%s.%s', udf ->> 'name', export), udf ->> 'version', module,
+    (udf -> 'metadata') - 'returns' || jsonb_build_object('function_name', export)) ->> 'name'
+FROM example, LATERAL (SELECT DISTINCT c ->> 'export' AS export FROM jsonb_array_elements(cases) AS c WHERE c ? 'export') AS exports;
+
+CREATE VIEW example_case AS
+    SELECT udf ->> 'name' AS udf, concat_ws('.', udf ->> 'name', c ->> 'export') AS name, n, c -> 'expected' AS expected, c ->> 'why' AS why,
+        generated(c -> 'document') AS document, generated(c -> 'parameters') AS parameters
+    FROM example, jsonb_array_elements(cases) WITH ORDINALITY AS cases(c, n);
+
+CREATE FUNCTION answer(name text, document jsonb, parameters jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN quidditch.call_udf(name, document, parameters);
+EXCEPTION WHEN invalid_parameter_value OR external_routine_exception THEN
+    RETURN '"error"';
+END
+$$;
+CREATE TABLE result AS SELECT *, answer(name, document, parameters) AS answer FROM example_case;
+SELECT udf, n, why, expected, answer FROM result WHERE answer IS DISTINCT FROM expected ORDER BY udf, n;
+SELECT udf, count(*) >= 20 AS enough, count(*) FILTER (WHERE answer = expected) = count(*) AS all_equal,
+    count(DISTINCT expected) >= 3 AS every_outcome FROM result GROUP BY udf ORDER BY udf;
+
+-- The same in one statement, where one instance sees all documents that have the same parameters.
+SELECT count(*) FROM (
+    SELECT expected, quidditch.call_udf(name, document, parameters) AS answer
+    FROM (SELECT * FROM result WHERE expected <> '"error"' ORDER BY name, parameters, n) AS ordered) AS called
+WHERE answer IS DISTINCT FROM expected;
+
+-- Each is what its metadata says.
+SELECT name, version, language, function_name, category, returns -> 0 ->> 'type' AS returns,
+    (SELECT string_agg(p ->> 'name', ' ') FROM jsonb_array_elements(parameters) AS p) AS parameters
+FROM quidditch.udfs WHERE name NOT LIKE '%.%' ORDER BY name;
