@@ -43,7 +43,7 @@ awk -v into="$bare/usr/local/share/ca-certificates/host" '
   { text = text $0 "\n" }
   /END CERTIFICATE/ {
     if (FNR == NR) known[text] = 1
-    else if (!(text in known)) { file = into ++count ".crt"; printf "%s", text > file; close(file) }
+    else if (!(text in known)) { count++; file = into count ".crt"; printf "%s", text > file; close(file) }
   }' "$bare/etc/ssl/certs/ca-certificates.crt" /etc/ssl/certs/ca-certificates.crt
 chroot "$bare" update-ca-certificates >>"$bare.log" 2>&1
 git clone -q --no-hardlinks "$repo" "$bare/root/quidditch"

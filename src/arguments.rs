@@ -77,11 +77,30 @@ impl Arguments {
         }
     }
 
-    /// Whether the argument is the same for the whole life of the call site: a constant or a parameter.
+    /// Whether the argument is the same for the whole life of the call site: a constant of a plain call.
+    /// A parameter isn't, since PL/pgSQL evaluates one expression tree again with other values; nor is the
+    /// constant array of `= ANY`, whose elements come one by one.
     pub fn is_stable(&self, i: i32) -> bool {
         let flinfo = self.flinfo();
-        // SAFETY: reads the expression tree that the executor attached, if any.
-        !flinfo.is_null() && unsafe { pg_sys::get_fn_expr_arg_stable(flinfo, i) }
+        // SAFETY: reads the expression tree that the executor attached, if any; the tag says what it is.
+        unsafe {
+            let call = match flinfo.as_ref() {
+                Some(flinfo) => flinfo.fn_expr,
+                None => return false,
+            };
+            let arguments = match call.as_ref().map(|node| node.type_) {
+                Some(pg_sys::NodeTag::T_FuncExpr) => (*call.cast::<pg_sys::FuncExpr>()).args,
+                Some(pg_sys::NodeTag::T_OpExpr) => (*call.cast::<pg_sys::OpExpr>()).args,
+                _ => return false,
+            };
+            if arguments.is_null() || i >= (*arguments).length {
+                return false;
+            }
+            let argument = (*(*arguments).elements.add(i as usize))
+                .ptr_value
+                .cast::<pg_sys::Node>();
+            (*argument).type_ == pg_sys::NodeTag::T_Const
+        }
     }
 
     /// A jsonb argument.

@@ -15,7 +15,7 @@ pub struct Jsonb {
 impl Jsonb {
     /// # Safety
     /// `datum` is a non-null jsonb, and stays in memory while the value is used.
-    #[inline]
+    #[inline(always)]
     pub unsafe fn new(datum: pg_sys::Datum) -> Self {
         let stored = datum.cast_mut_ptr::<pg_sys::varlena>();
         // SAFETY: a varlena's first byte says how it is stored; only plain forms are read in place.
@@ -31,7 +31,7 @@ impl Jsonb {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn plain(value: *const pg_sys::varlena, copy: *mut pg_sys::varlena) -> Self {
         // SAFETY: the caller saw a plain varlena, whose header has its length.
         unsafe {
@@ -56,7 +56,7 @@ impl Jsonb {
 }
 
 impl Drop for Jsonb {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if !self.copy.is_null() {
             // SAFETY: `copy` is a chunk that detoasting allocated and nobody else has; freeing a valid chunk

@@ -16,6 +16,9 @@ static MAX_STACK: GucSetting<i32> = GucSetting::<i32>::new(256);
 static MAX_MODULE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(8 << 10);
 static MAX_LOG_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16);
 static MAX_LOG_LINES: GucSetting<i32> = GucSetting::<i32>::new(100);
+static MAX_QUERY_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(100);
+static MAX_QUERY_CLAUSES: GucSetting<i32> = GucSetting::<i32>::new(10_000);
+static MAX_QUERY_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1 << 10);
 static CODE_CACHE: GucSetting<bool> = GucSetting::<bool>::new(true);
 static LOG_LEVEL: GucSetting<LogLevel> = GucSetting::<LogLevel>::new(LogLevel::Debug1);
 
@@ -98,6 +101,37 @@ pub(crate) fn define() {
         GucContext::Suset,
         plain,
     );
+    GucRegistry::define_int_guc(
+        c"quidditch.max_query_depth",
+        c"Sets how deep the clauses of a query may be nested.",
+        c"",
+        &MAX_QUERY_DEPTH,
+        1,
+        // Matching recurses; at this depth it uses less stack than the slop above max_stack_depth.
+        500,
+        GucContext::Userset,
+        plain,
+    );
+    GucRegistry::define_int_guc(
+        c"quidditch.max_query_clauses",
+        c"Sets how many clauses a query may have.",
+        c"Each value of a terms clause counts as one.",
+        &MAX_QUERY_CLAUSES,
+        1,
+        1_000_000,
+        GucContext::Userset,
+        plain,
+    );
+    GucRegistry::define_int_guc(
+        c"quidditch.max_query_size",
+        c"Sets how large a query may be.",
+        c"The size is that of its jsonb value.",
+        &MAX_QUERY_SIZE,
+        1,
+        1 << 18,
+        GucContext::Userset,
+        GucFlags::UNIT_KB,
+    );
     GucRegistry::define_bool_guc(
         c"quidditch.code_cache",
         c"Keeps compiled UDFs in the data directory.",
@@ -123,6 +157,15 @@ pub fn limits() -> Limits {
         time: Duration::from_millis(MAX_EXECUTION_TIME.get() as u64),
         log_bytes: kilobytes(&MAX_LOG_SIZE),
         log_lines: MAX_LOG_LINES.get() as usize,
+    }
+}
+
+/// What a query may have at most.
+pub fn query_limits() -> quidditch_query::Limits {
+    quidditch_query::Limits {
+        depth: MAX_QUERY_DEPTH.get() as usize,
+        clauses: MAX_QUERY_CLAUSES.get() as usize,
+        bytes: kilobytes(&MAX_QUERY_SIZE),
     }
 }
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds every UDF in this directory and prints their sizes. CONSTANT_PARAMETERS=1: see string_distance/build.sh.
+# Builds every UDF in this directory and prints their sizes.
 set -euo pipefail
 cd "$(dirname "$0")"
 for script in */build.sh; do

@@ -1,1 +1,259 @@
+//! What the integration tests share: connections to the server that the environment names
+//! (`scripts/server.sh env test` prints it), databases of their own, UDFs, reading errors.
 
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use postgres::{Client, Config, NoTls};
+
+/// An environment variable that the tests can't do without.
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!(
+            "{name} is not set: these tests need a server. \
+             make integration starts one; eval \"$(scripts/server.sh env test)\" names a running one"
+        )
+    })
+}
+
+fn config(database: &str) -> Config {
+    let mut config = Config::new();
+    config
+        .host(&variable("PGHOST"))
+        .port(variable("PGPORT").parse().expect("PGPORT is a number"))
+        .user(&variable("PGUSER"))
+        .dbname(database);
+    config
+}
+
+/// The server's data directory.
+pub fn data_directory() -> PathBuf {
+    variable("QUIDDITCH_PG_DATA").into()
+}
+
+/// A database with the extension in it, dropped with the value.
+pub struct Database {
+    name: String,
+}
+
+impl Database {
+    /// `test` is part of its name.
+    pub fn new(test: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("quidditch_{test}_{}_{count}", std::process::id());
+        let mut client = connect("postgres");
+        client
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .unwrap();
+        let database = Database { name };
+        database.connect().run("CREATE EXTENSION quidditch");
+        database
+    }
+
+    pub fn connect(&self) -> Session {
+        let mut client = connect(&self.name);
+        let pid = client
+            .query_one("SELECT pg_backend_pid()", &[])
+            .unwrap()
+            .get(0);
+        Session { client, pid }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        let dropped = config("postgres")
+            .connect(NoTls)
+            .and_then(|mut client| client.batch_execute(&drop));
+        if let Err(error) = dropped {
+            eprintln!("{drop}: {error}");
+        }
+    }
+}
+
+fn connect(database: &str) -> Client {
+    config(database)
+        .connect(NoTls)
+        .unwrap_or_else(|error| panic!("cannot connect to {database}: {error}"))
+}
+
+/// A connection, and the process that serves it.
+pub struct Session {
+    pub client: Client,
+    pub pid: i32,
+}
+
+impl Session {
+    pub fn run(&mut self, sql: &str) {
+        if let Err(error) = self.client.batch_execute(sql) {
+            panic!("{sql}\n{}", describe(&error));
+        }
+    }
+
+    /// The only column of the only row, as text.
+    pub fn text(&mut self, sql: &str) -> Option<String> {
+        let sql = format!("SELECT q.a::text FROM ({sql}) AS q(a)");
+        match self.client.query_one(&sql, &[]) {
+            Ok(row) => row.get(0),
+            Err(error) => panic!("{sql}\n{}", describe(&error)),
+        }
+    }
+
+    /// The error a statement must end with.
+    pub fn failure(&mut self, sql: &str) -> Failure {
+        match self.client.batch_execute(sql) {
+            Ok(()) => panic!("no error: {sql}"),
+            Err(error) => Failure::new(&error),
+        }
+    }
+
+    /// Registers a module, binary or WAT.
+    pub fn try_register(
+        &mut self,
+        name: &str,
+        version: &str,
+        module: &[u8],
+        metadata: &str,
+    ) -> Result<(), Failure> {
+        let sql = "SELECT quidditch.register_udf($1, $2, $3, $4::text::jsonb)";
+        match self.client.query(sql, &[&name, &version, &module, &metadata]) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Failure::new(&error)),
+        }
+    }
+
+    pub fn register(&mut self, name: &str, wat: &str, metadata: &str) {
+        if let Err(failure) = self.try_register(name, "1.0.0", wat.as_bytes(), metadata) {
+            panic!("{name}: {failure:?}\n{wat}");
+        }
+    }
+
+    /// Whether it is as good as new.
+    pub fn answers(&mut self) -> bool {
+        self.text("SELECT 1").as_deref() == Some("1")
+    }
+
+    /// Bytes of memory that the backend has in RAM and shares with nobody.
+    pub fn resident(&self) -> u64 {
+        let path = format!("/proc/{}/statm", self.pid);
+        let statm = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let mut fields = statm.split(' ').skip(1).map(|f| f.parse::<u64>().unwrap());
+        let (resident, shared) = (fields.next().unwrap(), fields.next().unwrap());
+        (resident - shared) * 4096
+    }
+}
+
+/// What a client sees of an error.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub state: String,
+    pub message: String,
+}
+
+impl Failure {
+    pub fn new(error: &postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(db) => Failure {
+                state: db.code().code().to_owned(),
+                message: db.message().to_owned(),
+            },
+            None => Failure {
+                state: "connection".to_owned(),
+                message: error.to_string(),
+            },
+        }
+    }
+}
+
+fn describe(error: &postgres::Error) -> String {
+    format!("{:?}", Failure::new(error))
+}
+
+/// WAT text of a module whose `filter` does what the instructions say, with one page of memory.
+pub fn filter(instructions: &str) -> String {
+    format!(
+        r#"(module (memory (export "memory") 1)
+            (func (export "filter") (param $ctx i64) (result i32) {instructions}))"#
+    )
+}
+
+/// Reads what the server has logged since it was made.
+pub struct Log {
+    path: PathBuf,
+    from: u64,
+}
+
+impl Log {
+    pub fn now() -> Self {
+        let path = PathBuf::from(variable("QUIDDITCH_PG_LOG"));
+        let from = std::fs::metadata(&path).map_or(0, |m| m.len());
+        Log { path, from }
+    }
+
+    /// Fails when a backend crashed.
+    pub fn assert_no_crash(&self) {
+        let log = std::fs::read(&self.path).unwrap_or_else(|e| panic!("{:?}: {e}", self.path));
+        let new = String::from_utf8_lossy(&log[self.from as usize..]).into_owned();
+        for sign in [
+            "was terminated by signal",
+            "PANIC:",
+            "reinitializing",
+            "crashed",
+            "panicked at",
+            "stack backtrace",
+        ] {
+            let line = new.lines().find(|line| line.contains(sign));
+            assert!(line.is_none(), "the server's log: {line:?}");
+        }
+    }
+}
+
+/// SplitMix64: pseudo-random numbers from a seed.
+pub struct Random(pub u64);
+
+impl Random {
+    /// Seeded by `QUIDDITCH_SEED`, or by the clock; prints the seed.
+    pub fn from_environment() -> Self {
+        let seed = match std::env::var("QUIDDITCH_SEED") {
+            Ok(seed) => seed.parse().expect("QUIDDITCH_SEED is a number"),
+            Err(_) => std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64,
+        };
+        println!("QUIDDITCH_SEED={seed}");
+        Random(seed)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    pub fn bytes(&mut self, n: usize) -> Vec<u8> {
+        let mut bytes: Vec<u8> = (0..n.div_ceil(8))
+            .flat_map(|_| self.next().to_le_bytes())
+            .collect();
+        bytes.truncate(n);
+        bytes
+    }
+}
+
+/// Waits until `done` says so; panics after ten seconds.
+pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !done() {
+        assert!(
+            started.elapsed() < Duration::from_secs(10),
+            "waited too long until {what}"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -4,12 +4,13 @@
 //! all of it stays with the call site. A query that varies from row to row is parsed anew whenever its
 //! bytes change.
 
-use quidditch_query::{ErrorKind, Limits, MatchError, Query, QueryError};
+use quidditch_query::{ErrorKind, MatchError, Query, QueryError};
 
 use crate::arguments::{Arguments, sql_function};
 use crate::callsite;
 use crate::datum::Jsonb;
 use crate::report::{Code, Report};
+use crate::settings;
 use crate::udf::Bound;
 
 /// A query ready to be matched.
@@ -23,7 +24,7 @@ struct Prepared {
 
 impl Prepared {
     fn new(source: &Jsonb, is_stable: bool) -> Result<Self, Report> {
-        let query = Query::parse(source.document()?.root()?, &Limits::default())?;
+        let query = Query::parse(source.document()?.root()?, &settings::query_limits())?;
         let bind = |clause: &quidditch_query::UdfClause| {
             Bound::filter_of(&clause.name, clause.version.as_deref(), &clause.parameters)
         };
@@ -36,13 +37,14 @@ impl Prepared {
         })
     }
 
-    /// Whether this is what `source` says too.
-    #[inline]
+    /// Whether the row brings the same query.
+    #[inline(always)]
     fn is_for(&self, arguments: &Arguments) -> bool {
-        match (&self.source, arguments.jsonb(1)) {
-            (None, _) => true,
-            (Some(source), Some(query)) => **source == *query.bytes(),
-            (Some(_), None) => false,
+        match &self.source {
+            None => true,
+            Some(source) => arguments
+                .jsonb(1)
+                .is_some_and(|query| **source == *query.bytes()),
         }
     }
 }

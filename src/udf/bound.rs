@@ -32,11 +32,7 @@ struct Running {
 
 impl Bound {
     /// Resolves a UDF (the latest version without one) and checks its parameters.
-    pub fn new(
-        name: &str,
-        version: Option<&str>,
-        given: &Value,
-    ) -> Result<Self, Report> {
+    pub fn new(name: &str, version: Option<&str>, given: &Value) -> Result<Self, Report> {
         let given = given
             .as_object()
             .ok_or_else(|| Report::invalid("parameters must be a JSON object"))?;
@@ -50,11 +46,7 @@ impl Bound {
     }
 
     /// As [`new`](Self::new), for a UDF that is to decide about rows.
-    pub fn filter_of(
-        name: &str,
-        version: Option<&str>,
-        given: &Value,
-    ) -> Result<Self, Report> {
+    pub fn filter_of(name: &str, version: Option<&str>, given: &Value) -> Result<Self, Report> {
         let bound = Self::new(name, version, given)?;
         if bound.returns() == Type::String {
             return Err(Report::new(

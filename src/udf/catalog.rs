@@ -102,6 +102,29 @@ struct AsOwner {
     context: i32,
 }
 
+/// What is committed now, as PostgreSQL reads its own catalogs, while it lives. A statement's snapshot may
+/// be older than the latest change, and what it shows must not be remembered.
+struct Latest;
+
+impl Latest {
+    fn new() -> Result<Self, Report> {
+        let table = table()?.oid;
+        // SAFETY: in a transaction; pushing copies the static snapshot.
+        unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetCatalogSnapshot(table)) };
+        Ok(Latest)
+    }
+}
+
+impl Drop for Latest {
+    fn drop(&mut self) {
+        // After an error the statement's own snapshots may be above it; aborting pops them all.
+        if !std::thread::panicking() {
+            // SAFETY: pops what `new` pushed.
+            unsafe { pg_sys::PopActiveSnapshot() };
+        }
+    }
+}
+
 impl AsOwner {
     fn new() -> Result<Self, Report> {
         let owner = table()?.owner;
@@ -125,6 +148,7 @@ impl Drop for AsOwner {
 
 /// All rows of a name, in no order.
 pub fn rows(name: &str) -> Result<Vec<Row>, Report> {
+    let _latest = Latest::new()?;
     let _owner = AsOwner::new()?;
     Spi::connect(|client| {
         let table = client.select(
@@ -169,6 +193,7 @@ pub fn names() -> Result<Vec<String>, Report> {
 
 /// The module's bytes, if there is such a row.
 pub fn module(name: &str, version: &str) -> Result<Option<Vec<u8>>, Report> {
+    let _latest = Latest::new()?;
     let _owner = AsOwner::new()?;
     Spi::connect(|client| {
         let table = client.select(

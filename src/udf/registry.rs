@@ -76,6 +76,7 @@ pub fn resolve(name: &str, version: Option<&str>) -> Result<Rc<Udf>, Report> {
     let known = REGISTRY.with_borrow_mut(|registry| {
         if registry.read_under != now {
             registry.udfs.clear();
+            registry.read_under = now;
         }
         // The two-level map spares a new key for each look-up by borrowed strings.
         let versions = registry.udfs.get(name)?;
@@ -88,13 +89,8 @@ pub fn resolve(name: &str, version: Option<&str>) -> Result<Rc<Udf>, Report> {
         return Ok(udf);
     }
     let udf = Rc::new(read(name, version)?);
-    // Reading may itself have been told of changes; then this entry is of the newer state.
-    let now = (catalog::generation(), settings::max_stack());
+    // Under the number from before: reading may itself have been told of changes, after it saw the row.
     REGISTRY.with_borrow_mut(|registry| {
-        if registry.read_under != now {
-            registry.udfs.clear();
-            registry.read_under = now;
-        }
         let versions = registry.udfs.entry(name.to_owned()).or_default();
         versions.insert(version.map(String::from), Rc::clone(&udf));
     });

@@ -1,6 +1,5 @@
 #!/bin/bash
 # Builds geo_filter.wasm with clang; CLANG=... names another one.
-# CONSTANT_PARAMETERS=1 reads the parameters once per instance instead of once per row (see the source).
 set -euo pipefail
 cd "$(dirname "$0")"
 . ../tools.sh
@@ -8,5 +7,5 @@ CLANG=${CLANG:-clang}
 need "$CLANG" clang
 need wasm-ld lld
 "$CLANG" --target=wasm32 -O2 -ffreestanding -nostdlib -Wall -Wextra -I ../sdk/c -Wl,--no-entry -Wl,-z,stack-size=16384 \
-    -Wl,--strip-all ${CONSTANT_PARAMETERS:+-DCONSTANT_PARAMETERS} -o geo_filter.wasm geo_filter.c
+    -Wl,--strip-all -o geo_filter.wasm geo_filter.c
 finish geo_filter.wasm

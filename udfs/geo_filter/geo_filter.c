@@ -72,7 +72,6 @@ static void read_parameters(void) {
     if (__builtin_fabs(lat) > 90) qd_fail(QD_STR("parameter target_lat must be between -90 and 90"));
     if (__builtin_fabs(lon) > 360) qd_fail(QD_STR("parameter target_lon must be between -360 and 360"));
     p.lon = lon;
-    if (lat == p.lat && km == p.km && p.ready) return;
 
     /* Half way around the Earth is as far as it gets: beyond that, a is at most 1 and its rounding no matter. */
     double half_angle = km / (2 * RADIUS_KM) * (180 / PI);
@@ -86,13 +85,8 @@ static void read_parameters(void) {
 }
 
 QD_EXPORT(filter) int32_t filter(qd_ctx ctx) {
-    /* The parameters are read for every row, because a function's arguments may differ from row to row: five host
-     * calls. Where an instance serves one call site and its parameters stay the same until the instance is reset,
-     * -DCONSTANT_PARAMETERS reads them once. */
-#ifdef CONSTANT_PARAMETERS
-    if (!p.ready)
-#endif
-        read_parameters();
+    /* An instance has one set of parameters for life, so they are read for its first row. */
+    if (!p.ready) read_parameters();
     if (p.km < 0) return 0;
 
     double lat, lon;

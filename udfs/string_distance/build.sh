@@ -1,6 +1,5 @@
 #!/bin/bash
 # Builds string_distance.wasm with Debian's rustc; RUSTC=... names another one that has the target wasm32-unknown-unknown.
-# CONSTANT_PARAMETERS=1 reads the parameters once per instance instead of once per row (see the source).
 set -euo pipefail
 cd "$(dirname "$0")"
 . ../tools.sh
@@ -13,5 +12,5 @@ if [ ! -d "$("$RUSTC" --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" ]
 fi
 "$RUSTC" --edition 2021 --target wasm32-unknown-unknown --crate-type cdylib -C opt-level=2 -C lto=fat -C codegen-units=1 \
     -C panic=abort -C strip=symbols -C linker=wasm-ld -C link-arg=-zstack-size=16384 \
-    ${CONSTANT_PARAMETERS:+--cfg constant_parameters} -o string_distance.wasm string_distance.rs
+    -o string_distance.wasm string_distance.rs
 finish string_distance.wasm

@@ -28,10 +28,8 @@ struct State {
 #[no_mangle]
 pub extern "C" fn filter(ctx: i64) -> i32 {
     STATE.with(|state| {
-        // The parameters are read for every row, because a function's arguments may differ from row to row: three host
-        // calls. Where an instance serves one call site and its parameters stay the same until the instance is reset,
-        // `--cfg constant_parameters` reads them once.
-        if !(cfg!(constant_parameters) && state.ready) {
+        // An instance has one set of parameters for life, so they are read for its first row.
+        if !state.ready {
             state.read_parameters();
         }
         state.matches(&Document::new(ctx)) as i32
@@ -49,8 +47,6 @@ impl State {
             fail("parameter field must be a string");
         }
         match param_text("target", &mut self.target) {
-            // The work done on the target is kept for as long as the target stays the same.
-            Ok(target) if self.pattern.is(target) => {}
             Ok(target) => self.pattern.set(target),
             Err(_) => fail("parameter target must be a string"),
         }
@@ -111,10 +107,6 @@ impl Pattern {
         wide: Buffer::new(),
         cells: Buffer::new(),
     };
-
-    fn is(&self, target: &str) -> bool {
-        &self.text.as_slice()[..self.bytes] == target.as_bytes()
-    }
 
     #[cold]
     fn set(&mut self, target: &str) {

@@ -3,6 +3,7 @@
 use crate::clause::{Bool, Boost, Bound, Clause, Query, UdfClause};
 use crate::field::Field;
 use crate::scalar::{Scalar, ScalarSet};
+use quidditch_document::Step;
 use std::fmt::{self, Display, Formatter};
 
 impl Display for Query {
@@ -104,12 +105,14 @@ impl Display for ScalarSet {
 impl Display for Field {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let text = self.path.to_string();
-        // As a key of a clause these would be its options.
-        if matches!(&*text, "boost" | "_name") {
-            write!(f, "[\"{text}\"]")
-        } else {
-            f.write_str(&text)
+        // Unquoted, these would be options of a clause and a pattern.
+        if !matches!(&*text, "boost" | "_name") && !text.contains('*') {
+            return f.write_str(&text);
         }
+        self.path.steps().iter().try_for_each(|step| match step {
+            Step::Key { name, .. } => write!(f, "[{}]", Quoted(name)),
+            Step::Index(index) => write!(f, "[{index}]"),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use quidditch_document::{Document, encode};
-use quidditch_sandbox::{Instance, Limits, Module, Parameters, Sandbox, Signature};
+use quidditch_sandbox::{CodeCache, Instance, Limits, Module, Parameters, Sandbox, Signature};
 
 const MODULE: &str = r#"(module
     (import "env" "get_field_f64" (func $f64 (param i64 i32 i32 i32) (result i32)))
@@ -22,6 +22,13 @@ const MODULE: &str = r#"(module
                  (f64.gt (call $read (local.get 0) (i32.const 16)) (f64.const 5))))
     (func (export "nested") (param i64) (result i32)
         (f64.gt (call $read (local.get 0) (i32.const 32)) (f64.const 100)))
+    (func (export "hundred reads") (param i64) (result i32)
+        (local $left i32)
+        (local.set $left (i32.const 100))
+        (loop $again
+            (drop (call $f64 (local.get 0) (i32.const 0) (i32.const 5) (i32.const 64)))
+            (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+        (local.get $left))
     (func (export "trap") (param i64) (result i32) (unreachable)))"#;
 
 fn instance(module: &Module, export: &str) -> Instance {
@@ -37,7 +44,7 @@ fn calls(c: &mut Criterion) {
         "category": "electronics", "a": {"b": {"c": 3.5}},
     }));
     let document = Document::new(&document).unwrap();
-    for export in ["noop", "one", "two", "nested"] {
+    for export in ["noop", "one", "two", "nested", "hundred reads"] {
         let mut instance = instance(&module, export);
         c.bench_function(export, |b| {
             b.iter(|| instance.filter(black_box(document), 0.0).unwrap())
@@ -49,6 +56,19 @@ fn calls(c: &mut Criterion) {
     c.bench_function("new instance and a trap", |b| {
         b.iter(|| instance(&module, "trap").filter(document, 0.0).unwrap_err())
     });
+    c.bench_function("new sandbox", |b| {
+        b.iter(|| Sandbox::new(256 << 10, || ()).unwrap())
+    });
+    let directory = std::env::temp_dir().join(format!("quidditch-bench-{}", std::process::id()));
+    let cache = CodeCache::new(&directory);
+    let digest = [0; 32];
+    sandbox
+        .compile_into(MODULE.as_bytes(), &digest, &cache)
+        .unwrap();
+    c.bench_function("map from the cache", |b| {
+        b.iter(|| sandbox.load(&digest, &cache).unwrap())
+    });
+    std::fs::remove_dir_all(&directory).unwrap();
     c.bench_function("compile", |b| {
         b.iter(|| sandbox.compile(MODULE.as_bytes()).unwrap())
     });

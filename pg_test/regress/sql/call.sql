@@ -57,7 +57,7 @@ CREATE FUNCTION register_getter(name text, getter text, path text) RETURNS void 
         getter, to_json(path), octet_length(path)), '{"returns": [{"type": "i32"}]}')
 $$;
 SELECT register_getter('number', 'get_field_f64', 'a');
-SELECT d.document, quidditch.call_udf('number', d.document)
+SELECT left(d.document::text, 30), quidditch.call_udf('number', d.document)
 FROM (VALUES (NULL::jsonb), ('null'), ('true'), ('5'), ('"a"'), ('[]'), ('["a"]'), ('[{"a": 1}]'), ('{}'), ('{"a": 1}'), ('{"a": 1.5}'), ('{"a": "1"}'),
     ('{"a": null}'), ('{"a": [1]}'), ('{"a": {}}'), ('{"A": 1}'), ('{"aa": 1}'), ('{"a": 1e308}'), ('{"a": 1e309}'), ('{"a": -1e400}'), ('{"a": 1e-400}')) AS d(document);
 SELECT register_getter('element', 'get_field_i64', '[1].x');
@@ -78,9 +78,9 @@ INSERT INTO stored VALUES ('short', '{"a": 1}'), ('inline', jsonb_build_object('
 ALTER TABLE stored ALTER document SET STORAGE MAIN;
 INSERT INTO stored VALUES ('compressed', jsonb_build_object('b', repeat('x', 100000), 'a', 1));
 ALTER TABLE stored ALTER document SET STORAGE EXTENDED;
-INSERT INTO stored VALUES ('compressed and external', jsonb_build_object('a', 1, 'b', (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 3000) AS i)));
-SELECT how, pg_column_size(document) < 127 AS short, pg_column_size(document) < length(document::text) / 2 + 100 AS smaller, pg_column_compression(document) AS compression,
-    quidditch.call_udf('number', document), quidditch.test_udf('number', document) -> 'result'
+INSERT INTO stored VALUES ('compressed and external', jsonb_build_object('a', 1, 'b', (SELECT string_agg(rpad(md5(i::text), 100), '') FROM generate_series(1, 3000) AS i)));
+SELECT how, pg_column_size(document) < 127 AS short, pg_column_compression(document) AS compression,
+    pg_column_size(document) > 8192 AS "out of line", quidditch.call_udf('number', document), quidditch.test_udf('number', document) -> 'result'
 FROM stored;
 
 -- Failures have a SQLSTATE, and what the guest logged before is in the detail.

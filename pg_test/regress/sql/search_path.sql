@@ -22,7 +22,6 @@ CREATE FUNCTION octet_length(bytea) RETURNS int LANGUAGE plpgsql AS $$BEGIN INSE
 CREATE FUNCTION encode(bytea, text) RETURNS text LANGUAGE plpgsql AS $$BEGIN INSERT INTO test.caught VALUES ('encode', current_user); RETURN ''; END$$;
 CREATE FUNCTION sha256(bytea) RETURNS bytea LANGUAGE plpgsql AS $$BEGIN INSERT INTO test.caught VALUES ('sha256', current_user); RETURN ''; END$$;
 CREATE FUNCTION now() RETURNS timestamptz LANGUAGE plpgsql AS $$BEGIN INSERT INTO test.caught VALUES ('now', current_user); RETURN NULL; END$$;
-CREATE FUNCTION jsonb_build_object(VARIADIC "any") RETURNS jsonb LANGUAGE internal AS 'jsonb_build_array';
 CREATE FUNCTION trap(jsonb, jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT NULL::jsonb';
 CREATE OPERATOR || (LEFTARG = jsonb, RIGHTARG = jsonb, FUNCTION = trap);
 CREATE DOMAIN regrole AS int;

@@ -9,6 +9,9 @@ use serde_json::Map;
 
 const OPTIONS: [&str; 4] = ["name", "version", "parameters", "params"];
 
+/// 2^63: whole f64 below it are i64.
+const MAX_WHOLE: f64 = 9_223_372_036_854_775_808.0;
+
 impl Parser<'_> {
     pub(super) fn udf(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let (mut name, mut version, mut parameters) = (None, None, None);
@@ -60,15 +63,18 @@ impl Parser<'_> {
         Ok(match value {
             Value::Null => serde_json::Value::Null,
             Value::Bool(bool) => bool.into(),
-            Value::Number(number) => match number.to_i64() {
-                Some(integer) => integer.into(),
-                None => {
-                    let number = serde_json::Number::from_f64(number.to_f64());
-                    number
+            Value::Number(number) => {
+                // Rounding may make a number whole, and then it prints, and is read again, as an integer.
+                let float = number.to_f64();
+                let whole =
+                    (float.fract() == 0.0 && float.abs() < MAX_WHOLE).then_some(float as i64);
+                match number.to_i64().or(whole) {
+                    Some(integer) => integer.into(),
+                    None => serde_json::Number::from_f64(float)
                         .ok_or_else(|| at.invalid("a number that no f64 can hold"))?
-                        .into()
+                        .into(),
                 }
-            },
+            }
             Value::String(string) => text(at, string)?.into(),
             Value::Array(elements) => {
                 let element = |(index, element): (usize, Result<Value<'_>, _>)| {

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Measures what docs quote: each figure is a ratio of two times from one run, on a private PostgreSQL with
+# a million six-key documents, one process, jit off. Prints a Markdown table.
+#   ROWS=100000 benches/run.sh    a smaller table
+#   ROUNDS=3                      how often each query is run; the fastest counts
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/../scripts/lib.sh"
+rows=${ROWS:-1000000}
+rounds=${ROUNDS:-7}
+cd "$repo"
+scripts/server.sh start demo
+eval "$(scripts/server.sh env demo)"
+export PGDATABASE=bench PGOPTIONS='-c jit=off -c max_parallel_workers_per_gather=0'
+psql() { "$QUIDDITCH_PG_BIN/psql" -X -q -v ON_ERROR_STOP=1 "$@"; }
+# A query runs inside the server, so neither client nor connection is in the time.
+milliseconds() { psql -At -c "SELECT bench_ms(\$q\$$1\$q\$, ${2:-$rounds})"; }
+nanoseconds() { awk -v a="$1" -v b="$2" -v n="$3" 'BEGIN { printf "%.0f", (a - b) * 1e6 / n }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+row() { printf '| %-58s | %9s | %8s |\n' "$1" "$2" "$3"; }
+
+psql -d postgres -c "DROP DATABASE IF EXISTS bench" -c "CREATE DATABASE bench" 2>/dev/null
+psql -v rows="$rows" -f benches/setup.sql
+psql -v module_file=udfs/string_distance/string_distance.wasm -v description_file=udfs/string_distance/udf.json \
+  -f scripts/register.sql >/dev/null
+
+bare=$(milliseconds "SELECT count(*) FROM docs WHERE id > 0")
+native=$(milliseconds "SELECT count(*) FROM docs WHERE (doc->>'price')::float8 > 100")
+wasm=$(milliseconds "SELECT count(*) FROM docs WHERE doc @@@ wasm_udf('bench_one')")
+plpgsql=$(milliseconds "SELECT count(*) FROM docs WHERE bench_one_plpgsql(doc)")
+native2=$(milliseconds "SELECT count(*) FROM docs WHERE (doc->>'price')::float8 > 100 AND (doc->>'stock')::float8 > 5")
+wasm2=$(milliseconds "SELECT count(*) FROM docs WHERE doc @@@ wasm_udf('bench_two')")
+plpgsql2=$(milliseconds "SELECT count(*) FROM docs WHERE bench_two_plpgsql(doc)")
+noop=$(milliseconds "SELECT count(*) FROM docs WHERE doc @@@ wasm_udf('bench_noop')")
+# The same field read 101 times and once: their difference is a hundred reads.
+once=$(milliseconds "SELECT count(*) FROM docs WHERE doc @@@ wasm_udf('bench_reads', '{\"path\": \"price\", \"times\": 1}')" 3)
+many=$(milliseconds "SELECT count(*) FROM docs WHERE doc @@@ wasm_udf('bench_reads', '{\"path\": \"price\", \"times\": 101}')" 3)
+deep_once=$(milliseconds "SELECT count(*) FROM docs WHERE doc @@@ wasm_udf('bench_reads', '{\"path\": \"a.b.c\", \"times\": 1}')" 3)
+deep_many=$(milliseconds "SELECT count(*) FROM docs WHERE doc @@@ wasm_udf('bench_reads', '{\"path\": \"a.b.c\", \"times\": 101}')" 3)
+levenshtein=$(milliseconds "SELECT count(*) FROM docs WHERE levenshtein(doc->>'name', 'wireless keyboard 17') <= 2")
+distance=$(milliseconds "SELECT count(*) FROM docs WHERE doc @@@ wasm_udf('string_distance', '{\"field\": \"name\", \"target\": \"wireless keyboard 17\"}')")
+term=$(milliseconds "SELECT count(*) FROM docs WHERE doc @@@ '{\"term\": {\"category\": \"books\"}}'")
+native_term=$(milliseconds "SELECT count(*) FROM docs WHERE doc->>'category' = 'books'")
+range=$(milliseconds "SELECT count(*) FROM docs WHERE doc @@@ '{\"range\": {\"price\": {\"gt\": 100}}}'")
+native_range=$(milliseconds "SELECT count(*) FROM docs WHERE (doc->>'price')::numeric > 100")
+
+first() { # the first call in each of 20 new backends, the median, by the server's clock
+  for _ in $(seq 20); do
+    psql -At -c "SELECT bench_ms(\$q\$SELECT quidditch.call_udf('bench_one', '{\"price\": 101}')\$q\$, 1)"
+  done | sort -g | sed -n 10p
+}
+first_call=$(first)
+register() {
+  psql -At -c "SELECT bench_register(decode('$(base64 -w0 "udfs/$1/$1.wasm")', 'base64'), \$m\$$(cat "udfs/$1/udf.json")\$m\$::jsonb->'metadata', 20)"
+}
+
+printf '%s, %s rows, %s, best of %s\n\n' "$("$PG_CONFIG" --version)" "$rows" \
+  "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" "$rounds"
+row "measured" "result" "target"
+row "---" "---:" "---:"
+row "WASM filter on one number field ÷ \`(doc->>'price')::float8 > 100\`" "$(ratio "$wasm" "$native")" "≤ 0.9"
+row "WASM filter on two fields ÷ the native expression on both" "$(ratio "$wasm2" "$native2")" "≤ 0.8"
+row "WASM filter on one field ÷ plpgsql function" "$(ratio "$wasm" "$plpgsql")" "≤ 0.4"
+row "WASM filter on two fields ÷ plpgsql function" "$(ratio "$wasm2" "$plpgsql2")" "≤ 0.4"
+row "UDF call above a bare scan, no field" "$(nanoseconds "$noop" "$bare" "$rows") ns" ""
+row "UDF call above a bare scan, one field" "$(nanoseconds "$wasm" "$bare" "$rows") ns" "≤ 100 ns"
+row "one field read from the guest, top level" "$(awk -v a="$many" -v b="$once" -v n="$rows" 'BEGIN { printf "%.1f", (a - b) * 1e4 / n }') ns" "≤ 25 ns"
+row "one field read from the guest, a.b.c" "$(awk -v a="$deep_many" -v b="$deep_once" -v n="$rows" 'BEGIN { printf "%.1f", (a - b) * 1e4 / n }') ns" "≤ 60 ns"
+row "string_distance on 20 characters ÷ \`levenshtein()\`" "$(ratio "$distance" "$levenshtein")" "≤ 1.5"
+row "first call in a new backend, warm code cache" "$first_call ms" "≤ 2 ms"
+row "register geo_filter, 2.4 KB" "$(register geo_filter) ms" "≤ 10 ms"
+row "register string_distance, 8 KB" "$(register string_distance) ms" ""
+row "\`term\` ÷ \`doc->>'category' = 'books'\`" "$(ratio "$term" "$native_term")" ""
+row "\`range\` ÷ \`(doc->>'price')::numeric > 100\`" "$(ratio "$range" "$native_range")" ""
