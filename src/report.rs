@@ -69,6 +69,14 @@ impl Report {
         self
     }
 
+    /// Says where in a query the error is, if there is no detail yet.
+    pub fn at(mut self, path: &str) -> Self {
+        self.0
+            .detail
+            .get_or_insert_with(|| format!("The clause stands at {path}."));
+        self
+    }
+
     /// The error as JSON, for the functions that answer errors instead of raising them.
     pub fn to_json(&self) -> serde_json::Value {
         let mut json = serde_json::json!({

@@ -27,6 +27,7 @@ impl Prepared {
         let query = Query::parse(source.document()?.root()?, &settings::query_limits())?;
         let bind = |clause: &quidditch_query::UdfClause| {
             Bound::filter_of(&clause.name, clause.version.as_deref(), &clause.parameters)
+                .map_err(|report| report.at(&clause.path))
         };
         let udfs = query.udfs().iter().map(bind).collect::<Result<_, _>>()?;
         let source = (!is_stable).then(|| source.bytes().into());

@@ -228,21 +228,21 @@ pub fn describe(name: Option<&str>) -> Result<Vec<Value>, Report> {
     })
 }
 
-/// The owner of a row, if there is such a row.
-pub fn owner(name: &str, version: &str) -> Result<Option<pg_sys::Oid>, Report> {
+/// The owner of a row and the digest of its module, if there is such a row.
+pub fn owner(name: &str, version: &str) -> Result<Option<(pg_sys::Oid, Vec<u8>)>, Report> {
     let _owner = AsOwner::new()?;
     Spi::connect(|client| {
         let table = client.select(
-            "SELECT owner::pg_catalog.oid FROM quidditch.udf
+            "SELECT owner::pg_catalog.oid, sha256 FROM quidditch.udf
              WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
             Some(1),
             &[name.into(), version.into()],
         )?;
-        Ok(if table.is_empty() {
-            None
-        } else {
-            table.first().get_one()?
-        })
+        if table.is_empty() {
+            return Ok(None);
+        }
+        let (owner, digest) = table.first().get_two()?;
+        Ok(owner.zip(digest))
     })
 }
 

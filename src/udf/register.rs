@@ -232,7 +232,7 @@ fn refused(refused: Refused) -> Report {
 }
 
 fn unregister(name: &str, version: &str) -> Result<bool, Report> {
-    let Some(owner) = catalog::owner(name, version)? else {
+    let Some((owner, digest)) = catalog::owner(name, version)? else {
         return Ok(false);
     };
     // SAFETY: a look-up of role memberships.
@@ -242,5 +242,10 @@ fn unregister(name: &str, version: &str) -> Result<bool, Report> {
             format!("must be owner of UDF {name}@{version}"),
         ));
     }
-    catalog::delete(name, version)
+    let deleted = catalog::delete(name, version)?;
+    // Only a cache: if the transaction aborts, or another UDF has the same module, it is compiled again.
+    if let (Some(cache), Ok(digest)) = (registry::code_cache(), digest.try_into()) {
+        cache.remove(&digest);
+    }
+    Ok(deleted)
 }

@@ -72,6 +72,9 @@ thread_local! {
 /// There is none (42704, with the versions or a similar name in the hint), or its module is no longer
 /// accepted.
 pub fn resolve(name: &str, version: Option<&str>) -> Result<Rc<Udf>, Report> {
+    // A statement that locks no table may not have been told of changes yet.
+    // SAFETY: processes the messages other backends left, as every lock does.
+    unsafe { pgrx::pg_sys::AcceptInvalidationMessages() };
     let now = (catalog::generation(), settings::max_stack());
     let known = REGISTRY.with_borrow_mut(|registry| {
         if registry.read_under != now {

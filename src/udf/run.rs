@@ -33,20 +33,42 @@ impl Choice {
     }
 }
 
+/// A UDF at a call site of `call_udf`.
+struct Site {
+    /// What it was bound for; `None` where every row brings the same.
+    choice: Option<Choice>,
+    bound: Bound,
+}
+
+impl Site {
+    fn new(arguments: &Arguments) -> Result<Self, Report> {
+        let choice = Choice::new(arguments)?;
+        let bound = choice.bind()?;
+        let is_stable = [0, 2, 3].into_iter().all(|i| arguments.is_stable(i));
+        Ok(Site {
+            choice: (!is_stable).then_some(choice),
+            bound,
+        })
+    }
+
+    fn is_for(&self, arguments: &Arguments) -> Result<bool, Report> {
+        match &self.choice {
+            None => Ok(true),
+            Some(choice) => Ok(*choice == Choice::new(arguments)?),
+        }
+    }
+}
+
 sql_function! {
     /// `call_udf(name, document, parameters, version)`: the typed result as JSON; NULL for a NULL document.
     fn quidditch_call_udf(arguments) -> Result<Option<JsonB>, Report> {
-        let choice = Choice::new(arguments)?;
-        let Some(document) = arguments.jsonb(1) else { return Ok(None) };
         // SAFETY: this function's own call site, whose state is always of this type.
-        let site = unsafe { callsite::state(arguments.flinfo(), || None::<(Choice, Bound)>) };
-        let bound = match site {
-            Some((known, bound)) if *known == choice => bound,
-            site => {
-                let bound = choice.bind()?;
-                &mut site.insert((choice, bound)).1
-            }
+        let site = unsafe { callsite::state(arguments.flinfo(), || None::<Site>) };
+        let Site { bound, .. } = match site {
+            Some(known) if known.is_for(arguments)? => known,
+            site => site.insert(Site::new(arguments)?),
         };
+        let Some(document) = arguments.jsonb(1) else { return Ok(None) };
         let output = bound.call(document.document()?)?;
         Ok(Some(JsonB(to_json(output, bound.returns()))))
     }

@@ -27,11 +27,9 @@ static SANDBOXES: [OnceLock<Sandbox>; STACK_STEPS] = [const { OnceLock::new() };
 /// The timeout's number, -1 until it is registered.
 static TIMEOUT: AtomicI32 = AtomicI32::new(-1);
 
-/// `USER_TIMEOUT` of utils/timeout.h; 17 put TRANSACTION_TIMEOUT before it.
-#[cfg(any(feature = "pg15", feature = "pg16"))]
-const USER_TIMEOUT: c_int = 12;
-#[cfg(any(feature = "pg17", feature = "pg18"))]
-const USER_TIMEOUT: c_int = 13;
+/// Asks for the first free timeout: any number from `USER_TIMEOUT` on does (timeout.c), which is 12 in
+/// PostgreSQL 15 and 16, and 13 since 17.
+const ANY_USER_TIMEOUT: c_int = 16;
 
 // Not bound by pgrx-pg-sys, or bound behind a setjmp that the row path can do without: none of these
 // raises an ERROR (timeout.c, postgres.c, miscinit.c).
@@ -81,7 +79,7 @@ fn arm_now(mut timeout: c_int) {
     // SAFETY: called in a backend, where timeouts are initialized; failing is FATAL, which doesn't return.
     unsafe {
         if timeout < 0 {
-            timeout = RegisterTimeout(USER_TIMEOUT, fire);
+            timeout = RegisterTimeout(ANY_USER_TIMEOUT, fire);
             TIMEOUT.store(timeout, Ordering::Relaxed);
         }
         enable_timeout_after(timeout, TICK);
