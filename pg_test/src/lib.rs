@@ -19,6 +19,10 @@ fn variable(name: &str) -> String {
 
 fn config(database: &str) -> Config {
     let mut config = Config::new();
+    // A backend that doesn't answer interrupts keeps databases from being made and dropped.
+    if database == "postgres" {
+        config.options("-c statement_timeout=60s");
+    }
     config
         .host(&variable("PGHOST"))
         .port(variable("PGPORT").parse().expect("PGPORT is a number"))
@@ -119,7 +123,10 @@ impl Session {
         metadata: &str,
     ) -> Result<(), Failure> {
         let sql = "SELECT quidditch.register_udf($1, $2, $3, $4::text::jsonb)";
-        match self.client.query(sql, &[&name, &version, &module, &metadata]) {
+        match self
+            .client
+            .query(sql, &[&name, &version, &module, &metadata])
+        {
             Ok(_) => Ok(()),
             Err(error) => Err(Failure::new(&error)),
         }
@@ -225,7 +232,7 @@ impl Random {
         Random(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -234,12 +241,12 @@ impl Random {
     }
 
     pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
+        (self.number() % n as u64) as usize
     }
 
     pub fn bytes(&mut self, n: usize) -> Vec<u8> {
         let mut bytes: Vec<u8> = (0..n.div_ceil(8))
-            .flat_map(|_| self.next().to_le_bytes())
+            .flat_map(|_| self.number().to_le_bytes())
             .collect();
         bytes.truncate(n);
         bytes

@@ -45,7 +45,9 @@ fn caught_traps() {
 
 #[test]
 fn traps_after_memory_grew() {
-    let greedy = filter("(drop (memory.grow (i32.const 200))) (memory.fill (i32.const 0) (i32.const 1) (i32.const 13000000)) unreachable");
+    let greedy = filter(
+        "(drop (memory.grow (i32.const 200))) (memory.fill (i32.const 0) (i32.const 1) (i32.const 13000000)) unreachable",
+    );
     let grown = growth(&[("greedy", &greedy)], &caught("greedy", 500));
     assert!(grown < 20 * MEGABYTE as i64, "grown by {grown} bytes");
 }

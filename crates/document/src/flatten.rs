@@ -4,7 +4,7 @@ use crate::{Array, ArrayIter, Damaged, Path, Step, Value};
 use std::ops::ControlFlow;
 
 /// Arrays inside arrays are walked by recursion up to here, and with a stack on the heap below.
-const RECURSION: u32 = 16;
+const RECURSION: u32 = 8;
 
 /// Where the steps of a path lead before they meet an array to flatten.
 enum Reached<'p, 'a> {
@@ -18,7 +18,7 @@ impl Path {
     /// stands for its elements, an array at the end too, and so does an array in an array, so the visitor sees
     /// scalars and objects alone. An index picks its element, and nothing from what isn't an array.
     ///
-    /// A row allocates only when arrays lie more than 16 deep in each other along the path.
+    /// A row allocates only when arrays lie more than 8 deep in each other along the path.
     pub fn visit<'a, B>(
         &self,
         value: Value<'a>,

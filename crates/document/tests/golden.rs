@@ -1,4 +1,4 @@
-//! Bytes that a PostgreSQL server made (`golden.sql` on 15.x, x86-64) against the encoder and the reader.
+//! Bytes that a server made (`golden.sql` on PostgreSQL 15.20, x86-64) against the encoder and the reader.
 
 use quidditch_document::Document;
 use quidditch_document::encode::Json;

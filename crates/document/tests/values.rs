@@ -195,7 +195,7 @@ proptest! {
 
 #[test]
 fn arrays_in_arrays_are_flattened_at_any_depth() {
-    for depth in [1, 2, 15, 16, 17, 18, 40] {
+    for depth in [1, 2, 7, 8, 9, 10, 40] {
         let mut expected = serde_json::json!([{"a": [1, [2, [[3]]]]}, 4]);
         for level in 0..depth {
             expected = serde_json::json!([{"a": level}, expected, []]);

@@ -34,7 +34,7 @@ SELECT failure(format('SET quidditch.%s = %L', name, value)) FROM (VALUES ('max_
 -- What pg_dump takes along.
 SELECT c.relname, condition FROM pg_extension, unnest(extconfig, extcondition) AS u(oid, condition) JOIN pg_class AS c USING (oid) WHERE extname = 'quidditch';
 
--- The operator and its helper go to the schema the user chose; the rest stays in quidditch.
+-- The operator and wasm_udf() go to the schema the user chose; the rest stays in quidditch.
 BEGIN;
 SET LOCAL client_min_messages = warning;
 DROP EXTENSION quidditch;

@@ -35,7 +35,8 @@ SELECT * FROM ids(ARRAY['{"terms": {"name": ["Apple", "Car", "Dog"]}}', '{"terms
 SELECT * FROM ids(ARRAY['{"range": {"price": {"gt": 5}}}', '{"range": {"price": {"gte": 5}}}', '{"range": {"price": {"gt": 1.5, "lt": 5.000000000000000000001}}}',
     '{"range": {"price": {"gt": 12345678901234567890.4999999}}}', '{"range": {"price": {"gt": 12345678901234567890.5}}}', '{"range": {"stock": {"gte": 0, "lte": 0}}}',
     '{"range": {"name": {"gte": "B", "lt": "a"}}}', '{"range": {"name": {"gte": 0}}}', '{"range": {"price": {"gt": "0"}}}', '{"range": {"parts.n": {"gt": 1}}}',
-    '{"range": {"price": {"gt": 9, "lt": 1}}}', '{"range": {"price": {"gte": 5, "boost": 2}}}']::jsonb[]);
+    '{"range": {"price": {"gt": 9, "lt": 1}}}', '{"range": {"price": {"gte": 5, "boost": 2}}}',
+    '{"range": {"price": {}}}', '{"range": {"price": {"gt": null, "lt": 2}}}']::jsonb[]);
 -- exists: some value that isn't null.
 SELECT * FROM ids(ARRAY['{"exists": {"field": "organic"}}', '{"exists": {"field": "tags"}}', '{"exists": {"field": "stock"}}', '{"exists": {"field": "maker"}}',
     '{"exists": {"field": "maker.country"}}', '{"exists": {"field": "absent"}}']::jsonb[]);
@@ -103,7 +104,7 @@ SELECT q, failure(format('SELECT ''{}''::jsonb @@@ %L', q)) FROM unnest(ARRAY[
     '{"term": {}}', '{"term": 5}', '{"term": {"a": 1, "b": 2}}', '{"term": {"": 1}}', '{"term": {"a..b": 1}}', '{"term": {"a[": 1}}', '{"term": {"a": null}}', '{"term": {"a": [1]}}',
     '{"term": {"a": {"valeu": 1}}}', '{"term": {"a": {"boost": 1}}}', '{"term": {"a": {"value": 1, "case_insensitive": "yes"}}}',
     '{"terms": {"a": 1}}', '{"terms": {"a": [1, null]}}', '{"terms": {"a": [[1]]}}',
-    '{"range": {"price": {"gtt": 5}}}', '{"range": {"price": {}}}', '{"range": {"price": 5}}', '{"range": {"price": {"gt": true}}}', '{"range": {"price": {"gt": null}}}',
+    '{"range": {"price": {"gtt": 5}}}', '{"range": {"price": 5}}', '{"range": {"price": {"gt": true}}}',
     '{"range": {"price": {"gt": 5, "gte": 5}}}', '{"range": {"price": {"gt": 5, "lt": "x"}}}',
     '{"exists": {"feild": "a"}}', '{"exists": {"field": 5}}', '{"exists": {}}', '{"exists": {"field": ""}}',
     '{"bool": {"most": []}}', '{"bool": {"must": 5}}', '{"bool": {"must": [{"term": {"a": 1}}, {"range": {"price": {"gtt": 1}}}]}}', '{"bool": {"must": {"bool": {"should": [{"x": 1}]}}}}',
@@ -123,3 +124,15 @@ SELECT left(f, 60), right(f, 40) FROM failure(format('SELECT ''{}''::jsonb @@@ %
 SELECT left(f, 60), right(f, 40) FROM failure(format('SELECT ''{}''::jsonb @@@ %L', nested(1000))) AS f;
 SELECT failure(format('SELECT ''{}''::jsonb @@@ %L', '{"bool": {"must": [' || repeat('{"match_all": {}}, ', 9999) || '{"match_all": {}}]}}'));
 SELECT failure(format('SELECT ''{}''::jsonb @@@ %L', jsonb_build_object('term', jsonb_build_object('a', repeat('x', 1 << 20)))));
+-- The caps are settings.
+SET quidditch.max_query_depth = 2;
+SELECT failure(format('SELECT ''{}''::jsonb @@@ %L', nested(2)));
+SET quidditch.max_query_depth = 500;
+SELECT '{}'::jsonb @@@ nested(499)::jsonb;
+RESET quidditch.max_query_depth;
+SET quidditch.max_query_clauses = 2;
+SELECT failure($$SELECT '{}'::jsonb @@@ '{"bool": {"must": [{"match_all": {}}, {"match_all": {}}]}}'$$);
+RESET quidditch.max_query_clauses;
+SET quidditch.max_query_size = '1kB';
+SELECT failure(format('SELECT ''{}''::jsonb @@@ %L', jsonb_build_object('term', jsonb_build_object('a', repeat('x', 1000)))));
+RESET quidditch.max_query_size;

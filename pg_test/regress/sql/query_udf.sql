@@ -25,12 +25,12 @@ SELECT q, ids(q) FROM unnest(ARRAY['{"wasm_udf": {"name": "at_least", "version":
     '{"bool": {"should": [{"wasm_udf": {"name": "at_least", "parameters": {"min": 9}}}, {"wasm_udf": {"name": "at_least", "parameters": {"min": 10}}}, {"term": {"n": 1}}], "minimum_should_match": 2}}',
     '{"bool": {"must": [{"bool": {"must_not": [{"bool": {"should": [{"wasm_udf": {"name": "at_least", "parameters": {"min": 4}}}]}}]}}]}}']::jsonb[]) AS q;
 
--- The helper writes the clause.
+-- wasm_udf() writes the clause.
 SELECT wasm_udf('at_least'), wasm_udf('at_least', '{"min": 8}'), wasm_udf('at_least', '{"min": 8}', '1.0.0'), wasm_udf('at_least', NULL, NULL), wasm_udf(NULL);
 SELECT ids(wasm_udf('at_least', '{"min": 8}')), ids(wasm_udf('at_least', version => '1.0.0'));
 -- A constant call of it is one constant in the plan.
 EXPLAIN (COSTS OFF) SELECT * FROM doc WHERE doc @@@ wasm_udf('at_least', '{"min": 8}');
--- Whatever else is called so: the helper's parts are PostgreSQL's own.
+-- Whatever else is called so: its parts are PostgreSQL's own.
 CREATE FUNCTION jsonb_build_object(VARIADIC text[]) RETURNS jsonb LANGUAGE sql AS 'SELECT ''{"caught": 1}''::jsonb';
 SET search_path = test, public, pg_catalog;
 SELECT wasm_udf('at_least', '{"min": 8}', '1.0.0');
