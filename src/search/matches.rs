@@ -81,10 +81,7 @@ impl From<QueryError> for Report {
             ErrorKind::LimitExceeded => Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
             ErrorKind::Damaged => Code::ERRCODE_DATA_CORRUPTED,
         };
-        let report = Report::new(code, error.to_string());
-        match error.hint {
-            Some(hint) => report.hint(hint),
-            None => report,
-        }
+        // What may have been meant is part of the message.
+        Report::new(code, error.to_string())
     }
 }
