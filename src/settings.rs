@@ -115,7 +115,7 @@ pub(crate) fn define() {
     GucRegistry::define_int_guc(
         c"quidditch.max_query_clauses",
         c"Sets how many clauses a query may have.",
-        c"Each value of a terms clause counts as one.",
+        c"",
         &MAX_QUERY_CLAUSES,
         1,
         1_000_000,

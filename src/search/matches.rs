@@ -82,6 +82,12 @@ impl From<QueryError> for Report {
             ErrorKind::Damaged => Code::ERRCODE_DATA_CORRUPTED,
         };
         // What may have been meant is part of the message.
-        Report::new(code, error.to_string())
+        let report = Report::new(code, error.to_string());
+        match error.kind {
+            ErrorKind::LimitExceeded => report.hint(
+                "The limits are quidditch.max_query_depth, quidditch.max_query_clauses and quidditch.max_query_size.",
+            ),
+            _ => report,
+        }
     }
 }

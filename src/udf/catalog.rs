@@ -228,13 +228,15 @@ pub fn describe(name: Option<&str>) -> Result<Vec<Value>, Report> {
     })
 }
 
-/// The owner of a row and the digest of its module, if there is such a row.
-pub fn owner(name: &str, version: &str) -> Result<Option<(pg_sys::Oid, Vec<u8>)>, Report> {
+/// The owner of a row and the digest of its module, if there is such a row; without a version, of the name's
+/// first row.
+pub fn owner(name: &str, version: Option<&str>) -> Result<Option<(pg_sys::Oid, Vec<u8>)>, Report> {
     let _owner = AsOwner::new()?;
     Spi::connect(|client| {
         let table = client.select(
             "SELECT owner::pg_catalog.oid, sha256 FROM quidditch.udf
-             WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
+             WHERE name OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2)
+             ORDER BY registered_at",
             Some(1),
             &[name.into(), version.into()],
         )?;

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pgrx::{JsonB, pg_sys};
-use quidditch_sandbox::{Digest, Module, Refused, Sandbox};
+use quidditch_sandbox::{Digest, Refused, Sandbox};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
@@ -109,6 +109,10 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
         return Ok(registered(name, version, &assembled, &metadata));
     }
     compile(&assembled, &metadata)?;
+    // A new version changes what the name means to whoever doesn't ask for a version.
+    if let Some((first, _)) = catalog::owner(name, None)? {
+        check_owner(name, first)?;
+    }
     if !catalog::insert(
         name,
         version,
@@ -174,26 +178,22 @@ fn is_known(
     Ok(true)
 }
 
-/// Compiles a module for the first time, into the code cache, and checks it against its metadata.
-fn compile(assembled: &Assembled, metadata: &Metadata) -> Result<Module, Report> {
+/// Compiles a module for the first time, checks it against its metadata, and only then keeps the code.
+fn compile(assembled: &Assembled, metadata: &Metadata) -> Result<(), Report> {
     let stack = metadata
         .limits
         .stack
         .map_or(usize::MAX, |bytes| bytes as usize);
     let sandbox = runtime::sandbox(stack.min(settings::max_stack()))?;
-    let module = match registry::code_cache() {
-        Some(cache) => sandbox.compile_into(&assembled.bytes, &assembled.digest, &cache),
-        None => sandbox.compile(&assembled.bytes),
-    }
-    .map_err(refused)?;
+    let module = sandbox.compile(&assembled.bytes).map_err(refused)?;
     module
         .entry(&metadata.function_name, &metadata.signature())
         .map_err(refused)?;
-    let memory = metadata
+    let own = metadata
         .limits
         .memory
-        .map_or(u64::MAX, |bytes| bytes as u64)
-        .min(settings::limits().memory as u64);
+        .map_or(u64::MAX, |bytes| bytes as u64);
+    let memory = own.min(settings::limits().memory as u64);
     if module.initial_memory() > memory {
         return Err(
             Report::invalid("the module can't be registered").detail(format!(
@@ -202,17 +202,32 @@ fn compile(assembled: &Assembled, metadata: &Metadata) -> Result<Module, Report>
             )),
         );
     }
-    for (import, permission) in [("log", "write_log")] {
-        if module.imports().contains(&import)
-            && !metadata.permissions.iter().any(|p| p == permission)
-        {
+    for import in module.imports() {
+        let needed = permission_for(import);
+        if !needed.is_none_or(|needed| metadata.permissions.iter().any(|p| p == needed)) {
             return Err(Report::new(
                 Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
-                format!("the module imports {import:?}, but lacks the permission {permission:?}"),
+                format!(
+                    "the module imports {import:?}, but lacks the permission {:?}",
+                    needed.unwrap_or_default()
+                ),
             ));
         }
     }
-    Ok(module)
+    if let Some(cache) = registry::code_cache() {
+        sandbox.keep(&module, &assembled.digest, &cache);
+    }
+    Ok(())
+}
+
+/// What a module must be allowed to import a host function.
+fn permission_for(import: &str) -> Option<&'static str> {
+    match import {
+        "log" | "fd_write" => Some("write_log"),
+        "has_field" | "get_array_length" | "get_document_id" => Some("read_document"),
+        getter if getter.starts_with("get_field_") => Some("read_document"),
+        _ => None,
+    }
 }
 
 fn refused(refused: Refused) -> Report {
@@ -232,20 +247,25 @@ fn refused(refused: Refused) -> Report {
 }
 
 fn unregister(name: &str, version: &str) -> Result<bool, Report> {
-    let Some((owner, digest)) = catalog::owner(name, version)? else {
+    let Some((owner, digest)) = catalog::owner(name, Some(version))? else {
         return Ok(false);
     };
-    // SAFETY: a look-up of role memberships.
-    if !unsafe { pg_sys::has_privs_of_role(runtime::user(), owner) } {
-        return Err(Report::new(
-            Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
-            format!("must be owner of UDF {name}@{version}"),
-        ));
-    }
+    check_owner(&format!("{name}@{version}"), owner)?;
     let deleted = catalog::delete(name, version)?;
     // Only a cache: if the transaction aborts, or another UDF has the same module, it is compiled again.
     if let (Some(cache), Ok(digest)) = (registry::code_cache(), digest.try_into()) {
         cache.remove(&digest);
     }
     Ok(deleted)
+}
+
+fn check_owner(what: &str, owner: pg_sys::Oid) -> Result<(), Report> {
+    // SAFETY: a look-up of role memberships.
+    if unsafe { pg_sys::has_privs_of_role(runtime::user(), owner) } {
+        return Ok(());
+    }
+    Err(Report::new(
+        Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
+        format!("must be owner of UDF {what}"),
+    ))
 }

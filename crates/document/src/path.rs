@@ -80,14 +80,6 @@ impl Path {
         !path.is_empty() && !path.iter().any(|byte| matches!(byte, b'.' | b'[' | b'"'))
     }
 
-    /// A path of these steps, of which there is at least one.
-    pub fn from_steps(steps: Vec<Step>) -> Path {
-        debug_assert!(!steps.is_empty());
-        Path {
-            steps: steps.into(),
-        }
-    }
-
     /// The path to what holds the value at this one, `None` for a path of one step.
     pub fn parent(&self) -> Option<Path> {
         let (_, steps) = self.steps.split_last()?;

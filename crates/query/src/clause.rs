@@ -63,8 +63,11 @@ pub(crate) enum Clause {
         boost: Boost,
     },
     Bool(Box<Bool>),
-    /// By place in the query's UDF clauses.
-    Udf(usize),
+    Udf {
+        /// In the query's UDF clauses.
+        place: usize,
+        boost: Boost,
+    },
 }
 
 /// The factor of a clause's score; not negative.
@@ -176,7 +179,7 @@ impl Clause {
             Clause::Term { .. } | Clause::Range { .. } => 3,
             Clause::Terms { .. } => 4,
             Clause::Bool(bool) => bool.cost(),
-            Clause::Udf(_) => UDF_COST,
+            Clause::Udf { .. } => UDF_COST,
         }
     }
 }

@@ -80,7 +80,7 @@ impl Clause {
             })?,
             Clause::Exists { field, .. } => field.any(root, is_value)?,
             Clause::Bool(bool) => bool.matches(root, udf)?,
-            Clause::Udf(place) => udf(*place).map_err(MatchError::Udf)?,
+            Clause::Udf { place, .. } => udf(*place).map_err(MatchError::Udf)?,
         })
     }
 }

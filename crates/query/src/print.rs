@@ -126,7 +126,7 @@ impl Clause {
             Clause::Range { .. } => "range",
             Clause::Exists { .. } => "exists",
             Clause::Bool(_) => "bool",
-            Clause::Udf(_) => "wasm_udf",
+            Clause::Udf { .. } => "wasm_udf",
         };
         let mut outer = Pairs::open(f);
         let mut body = Pairs::open(outer.key(name)?);
@@ -179,7 +179,10 @@ impl Clause {
                 body.boost(boost)?;
             }
             Clause::Bool(bool) => bool.write(&mut body, udfs)?,
-            Clause::Udf(place) => udfs[*place].write(&mut body)?,
+            Clause::Udf { place, boost } => {
+                udfs[*place].write(&mut body)?;
+                body.boost(boost)?;
+            }
         }
         body.close()?;
         outer.close()

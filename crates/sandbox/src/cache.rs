@@ -1,4 +1,4 @@
-//! Compiled code on disk, so that a new process maps a module instead of compiling it.
+//! Compiled code on disk, so that a new process loads a module instead of compiling it.
 //!
 //! A file is `<directory>/<engine hash>/<sha256 of the module>.cwasm`: the runtime's own image of the
 //! code, and behind it its SHA-256. The image is native code that will be executed, so a file counts
@@ -7,9 +7,9 @@
 //! name and renamed, so a reader sees a whole file or none.
 
 use std::fmt::Write as _;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::hash::{Hash, Hasher};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -44,24 +44,30 @@ impl CodeCache {
 
     pub(crate) fn read(&self, engine: &Engine, digest: &Digest) -> Option<wasmtime::Module> {
         let path = self.path(engine, digest);
-        let private = |path: &Path| {
-            let metadata = fs::symlink_metadata(path).ok()?;
-            is_private(&metadata).then_some(())
-        };
-        private(path.parent()?)?;
+        if !is_private(&fs::symlink_metadata(path.parent()?).ok()?) {
+            return None;
+        }
         let mut file = OpenOptions::new()
             .read(true)
-            .custom_flags((OFlags::NOFOLLOW | OFlags::CLOEXEC).bits() as i32)
+            .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits() as i32)
             .open(&path)
             .ok()?;
         let metadata = file.metadata().ok()?;
-        if !metadata.is_file() || !is_private(&metadata) || !has_its_digest(&mut file).ok()? {
+        if !metadata.is_file() || !is_private(&metadata) {
             return None;
         }
-        // SAFETY: `deserialize_open_file` wants an image that this runtime wrote for this engine. The file lies
-        // in a directory and has a mode that let only this user write it, its digest says that it is what
-        // `write` once wrote, and the runtime checks version and settings itself.
-        unsafe { wasmtime::Module::deserialize_open_file(engine, file) }.ok()
+        // Read, not mapped: the digest is then that of the bytes that run, and a file that somebody truncates
+        // takes no process down. It costs microseconds.
+        let mut image = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
+        file.read_to_end(&mut image).ok()?;
+        let (image, written) = image.split_last_chunk::<32>()?;
+        if Sha256::digest(image)[..] != *written {
+            return None;
+        }
+        // SAFETY: `deserialize` wants an image that this runtime wrote for this engine. The file lies in a
+        // directory and has a mode that let only this user write it, its digest says that it is what `write` once
+        // wrote, and the runtime checks version and settings itself.
+        unsafe { wasmtime::Module::deserialize(engine, image) }.ok()
     }
 
     /// Keeps a compiled module. Failing is no error: the next process compiles again.
@@ -86,32 +92,6 @@ impl CodeCache {
 /// Owned by this process's user, and closed to everybody else.
 fn is_private(metadata: &fs::Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o077 == 0
-}
-
-/// Whether the last 32 bytes are the SHA-256 of those before.
-fn has_its_digest(file: &mut File) -> io::Result<bool> {
-    let length = file.metadata()?.len();
-    let Some(image) = length.checked_sub(32) else {
-        return Ok(false);
-    };
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 64 << 10];
-    let mut left = image;
-    while left > 0 {
-        let most = buffer
-            .len()
-            .min(usize::try_from(left).unwrap_or(usize::MAX));
-        let read = file.read(&mut buffer[..most])?;
-        if read == 0 {
-            return Ok(false);
-        }
-        hasher.update(&buffer[..read]);
-        left -= read as u64;
-    }
-    let mut written = [0; 32];
-    file.read_exact(&mut written)?;
-    file.rewind()?;
-    Ok(hasher.finalize()[..] == written)
 }
 
 fn write_whole(path: &Path, image: &[u8]) -> io::Result<()> {

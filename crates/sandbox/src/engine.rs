@@ -84,8 +84,13 @@ impl Sandbox {
         cache: &CodeCache,
     ) -> Result<Module, Refused> {
         let module = self.compile(bytes)?;
-        cache.write(&self.engine, digest, module.compiled());
+        self.keep(&module, digest, cache);
         Ok(module)
+    }
+
+    /// Keeps a module's machine code in `cache`. Trouble with the cache is not an error.
+    pub fn keep(&self, module: &Module, digest: &Digest, cache: &CodeCache) {
+        cache.write(&self.engine, digest, module.compiled());
     }
 
     /// The module that the cache has under `digest`, if it has it.

@@ -53,7 +53,7 @@ impl Module {
                     Some(function) => function,
                     None => {
                         refused.problems.push(unknown_import(module, name, &ty));
-                        refused.hint.get_or_insert_with(list_of_imports);
+                        refused.hint.get_or_insert_with(|| hint_for(module));
                         continue;
                     }
                 },
@@ -116,17 +116,9 @@ impl Module {
         }
     }
 
-    /// The names of the `env` host functions it imports, sorted.
-    pub fn imports(&self) -> Vec<&str> {
-        let mut names: Vec<_> = self
-            .compiled()
-            .imports()
-            .filter(|i| i.module() == "env")
-            .map(|i| i.name())
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// The names of the host functions it imports.
+    pub fn imports(&self) -> impl Iterator<Item = &str> {
+        self.compiled().imports().map(|import| import.name())
     }
 
     /// The entry function `name`, if it has a type that `signature` allows.
@@ -304,7 +296,11 @@ fn unknown_import(module: &str, name: &str, ty: &FuncType) -> String {
     }
 }
 
-fn list_of_imports() -> String {
+/// What a module could import instead.
+fn hint_for(module: &str) -> String {
+    if module.starts_with("wasi") {
+        return "Of WASI there is what compilers import by themselves: a module has no files, no sockets and no clock.".into();
+    }
     let mut names: Vec<_> = host::all()
         .filter(|f| f.module == "env")
         .map(|f| f.name)

@@ -15,7 +15,7 @@ fn size() -> (usize, usize) {
 
 #[test]
 fn traps_leak_nothing() {
-    const TRAPS: usize = 200_000;
+    const TRAPS: usize = 1_000_000;
     let module = compile(
         r#"(module
         (import "env" "log" (func $log (param i32 i32 i32)))
@@ -36,7 +36,7 @@ fn traps_leak_nothing() {
     }
     let after = size();
     let growth = |after: usize, before: usize| after.saturating_sub(before) >> 20;
-    // A hundred bytes a trap would be as much.
+    // Twenty-five bytes a trap would be as much.
     assert!(
         growth(after.0, before.0) < 20,
         "{before:?} bytes before, {after:?} after"

@@ -182,10 +182,7 @@ fn tables_to_start_with() {
         ))
     };
     let mut largest = instance(&module(TABLE_ELEMENTS)).unwrap();
-    assert_eq!(
-        call(&mut largest),
-        Ok(Output::I32(TABLE_ELEMENTS as i32))
-    );
+    assert_eq!(call(&mut largest), Ok(Output::I32(TABLE_ELEMENTS as i32)));
     for wanted in [TABLE_ELEMENTS + 1, 10_000_000] {
         assert_eq!(
             instance(&module(wanted)).err(),
@@ -465,8 +462,7 @@ fn no_limit_is_no_limit() {
 fn ticks_between_calls_are_harmless() {
     let module = endless(ENDLESS[0]);
     let entry = module.entry("short", &Signature::default()).unwrap();
-    let mut guest =
-        Instance::new(&module, &entry, &Parameters::default(), &time(1)).unwrap();
+    let mut guest = Instance::new(&module, &entry, &Parameters::default(), &time(1)).unwrap();
     let document = jsonb("{}");
     for _ in 0..20 {
         SANDBOX.tick();

@@ -94,7 +94,7 @@ fn a_panic_ends_the_start() {
         ));
         CANCELLED.set(true);
         ticking(&SANDBOX, || {
-            let payload = catch_unwind(|| instance(&module, "filter"))
+            let payload = catch_unwind(AssertUnwindSafe(|| instance(&module, "filter")))
                 .err()
                 .expect("a panic");
             assert_eq!(message(&*payload), "cancelled");
@@ -111,10 +111,7 @@ fn many_panics_one_after_the_other() {
             CANCELLED.set(true);
             catch_unwind(AssertUnwindSafe(|| call(&mut guest))).unwrap_err();
             assert!(guest.is_broken());
-            assert_eq!(
-                call(&mut instance(&module, "short")),
-                Ok(Output::I32(0))
-            );
+            assert_eq!(call(&mut instance(&module, "short")), Ok(Output::I32(0)));
         }
     });
 }

@@ -169,10 +169,7 @@ fn traps_before_the_first_call() {
         (func (export "_initialize") (call $exit (i32.const 3)))
         (func (export "filter") (param i64) (result i32) (i32.const 1)))"#,
     );
-    assert_eq!(
-        instance(&module).err(),
-        Some(CallError::Exit { code: 3 })
-    );
+    assert_eq!(instance(&module).err(), Some(CallError::Exit { code: 3 }));
 }
 
 #[test]
@@ -203,7 +200,10 @@ fn a_commands_start_is_only_an_export() {
 fn messages() {
     use quidditch_document::Damaged;
     for (error, parts) in [
-        (CallError::Trap("integer overflow".into()), &["integer overflow"][..]),
+        (
+            CallError::Trap("integer overflow".into()),
+            &["integer overflow"][..],
+        ),
         (
             CallError::MemoryLimit {
                 limit: 16_777_216,

@@ -33,6 +33,10 @@ SELECT refusal(filter(), '{"permissions": {"read_document": true}}');
 \set logging '(module (import "env" "log" (func (param i32 i32 i32))) (memory (export "memory") 1) (func (export "filter") (param i64) (result i32) i32.const 1))'
 SELECT refusal(:'logging', '{"permissions": ["read_document"]}');
 SELECT refusal(:'logging', '{"permissions": ["write_log"]}', name => 'logging');
+\set reading '(module (import "env" "get_field_f64" (func (param i64 i32 i32 i32) (result i32))) (memory (export "memory") 1) (func (export "filter") (param i64) (result i32) i32.const 1))'
+SELECT refusal(:'reading', '{"permissions": ["write_log"]}');
+\set printing '(module (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))) (memory (export "memory") 1) (func (export "filter") (param i64) (result i32) i32.const 1))'
+SELECT refusal(:'printing', '{"permissions": []}');
 
 -- Parameters.
 SELECT refusal(filter(), '{"parameters": {}}');

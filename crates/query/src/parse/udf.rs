@@ -15,6 +15,7 @@ const MAX_WHOLE: f64 = 9_223_372_036_854_775_808.0;
 impl Parser<'_> {
     pub(super) fn udf(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let (mut name, mut version, mut parameters) = (None, None, None);
+        let mut common = Common::new();
         for pair in pairs(object(at, body)?) {
             let (key, value) = pair?;
             let inner = &Place::Key(at, key);
@@ -30,7 +31,7 @@ impl Parser<'_> {
                         return Err(at.invalid("expected \"parameters\" or \"params\", found both"));
                     }
                 }
-                "_name" => _ = Common::new().accept(at, key, value)?,
+                _ if common.accept(at, key, value)? => {}
                 _ => return Err(unknown(at, key, &OPTIONS)),
             }
         }
@@ -47,7 +48,11 @@ impl Parser<'_> {
             parameters,
             path: at.to_string(),
         });
-        Ok(Clause::Udf(self.udfs.len() - 1))
+        let place = self.udfs.len() - 1;
+        Ok(Clause::Udf {
+            place,
+            boost: common.boost,
+        })
     }
 
     fn parameter(
