@@ -16,7 +16,7 @@ DOCUMENTS := build/data/packages.jsonl
 
 .DELETE_ON_ERROR:
 .PHONY: help demo tour psql stop status test lint unit regress integration bench fuzz fresh deps build install \
-	install-private udfs clean
+	deps-test install-private udfs clean
 
 help: ## what there is
 	@echo "Quidditch $(VERSION)"
@@ -38,19 +38,20 @@ stop: ## stop the private servers
 status: ## which private servers run
 	@scripts/server.sh status
 
-test: deps $(SCRIPT) ## everything: formatting, clippy, the crates, pg_regress, integration
+test: deps-test $(SCRIPT) ## everything: formatting, clippy, the crates, pg_regress, integration
 	@scripts/test.sh
 
 lint unit: deps
 	@scripts/test.sh $@
 
-regress integration: deps $(SCRIPT)
+regress integration: deps-test $(SCRIPT)
 	@scripts/test.sh $@
 
 bench: install-private ## the measurements of benches/
 	@benches/run.sh
 
-fuzz: deps ## each fuzz target for FUZZ_SECONDS (60)
+fuzz: ## each fuzz target for FUZZ_SECONDS (60)
+	@scripts/install-deps.sh fuzz
 	@scripts/fuzz.sh
 
 fresh: ## prove demo and test in a bare Debian 12 under build/fresh (needs root and debootstrap)
@@ -58,6 +59,9 @@ fresh: ## prove demo and test in a bare Debian 12 under build/fresh (needs root 
 
 deps: ## install what is missing to build, test and run
 	@scripts/install-deps.sh
+
+deps-test:
+	@scripts/install-deps.sh test
 
 build: deps $(SCRIPT) ## the library and the SQL script
 	@scripts/build.sh >/dev/null

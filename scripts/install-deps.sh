@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs what is missing to build, test and run Quidditch on Debian 12, and nothing else.
-#   install-deps.sh         for make demo, make test
+#   install-deps.sh         for make demo
+#   install-deps.sh test    and for make test
 #   install-deps.sh udfs    and what rebuilds the example UDFs
+#   install-deps.sh fuzz    and what libFuzzer is compiled with
 # Quick and silent when nothing is missing. Never removes a package, unless REPLACE_RUSTC=1 says it may.
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -20,6 +22,14 @@ need python3                         # the demo's data
 
 if ! cargo_dir >/dev/null; then
   need rustc-web cargo-web rustfmt-web rust-web-clippy
+fi
+
+if [ "${1:-}" = test ]; then
+  need postgresql-plperl-15 # guests beside another language's signal handlers
+fi
+
+if [ "${1:-}" = fuzz ]; then
+  need g++
 fi
 
 if [ "${1:-}" = udfs ]; then

@@ -20,7 +20,8 @@ make_root() {
   local root stamp part from_bin from_lib
   root=$(pg_dir)/root
   from_bin=$("$PG_CONFIG" --bindir) from_lib=$("$PG_CONFIG" --pkglibdir)
-  stamp="$("$PG_CONFIG" --version) $(stat -c '%s %Y' "$from_bin/postgres")"
+  # With the list of its libraries, since a package may add one later.
+  stamp="$("$PG_CONFIG" --version) $(stat -c '%s %Y' "$from_bin/postgres") $(cd "$from_lib" && printf "%s " * | cksum)"
   if [ "$(cat "$root/.stamp" 2>/dev/null)" != "$stamp" ]; then
     stop_all
     rm -rf "$root"

@@ -129,8 +129,8 @@ impl CallError {
         }
         match (error.downcast_ref::<Trap>(), refused) {
             (Some(Trap::StackOverflow), _) => CallError::StackLimit,
-            (_, Some(stop)) => stop.into(),
-            (Some(trap), None) => {
+            (None | Some(Trap::UnreachableCodeReached), Some(stop)) => stop.into(),
+            (Some(trap), _) => {
                 let message = trap.to_string();
                 CallError::Trap(
                     message

@@ -8,6 +8,8 @@ mod getters;
 mod memory;
 mod wasi;
 
+use std::fmt;
+
 use quidditch_document::Value;
 use wasmtime::{Caller, FuncType, Linker, Memory, ValType};
 
@@ -41,8 +43,7 @@ pub(crate) struct Host {
     pub(crate) on_tick: fn(),
     memory: Option<Memory>,
     paths: Paths,
-    /// Text made for the guest: JSON, a number as an id.
-    scratch: String,
+    scratch: Scratch,
     random: u64,
 }
 
@@ -60,7 +61,10 @@ impl Host {
             on_tick,
             memory: None,
             paths: Paths::new(),
-            scratch: String::new(),
+            scratch: Scratch {
+                text: String::new(),
+                most: limits.memory,
+            },
             random: 0,
         }
     }
@@ -69,6 +73,23 @@ impl Host {
     #[inline]
     fn document(&self, ctx: i64) -> Option<Value<'static>> {
         self.document.filter(|_| ctx == self.call)
+    }
+}
+
+/// Text made for the guest: JSON, a number as an id. A small document may have gigabytes of JSON, so what is too
+/// long for the memory a guest may have is not made.
+struct Scratch {
+    text: String,
+    most: usize,
+}
+
+impl fmt::Write for Scratch {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.len() > self.most - self.text.len() {
+            return Err(fmt::Error);
+        }
+        self.text.push_str(text);
+        Ok(())
     }
 }
 

@@ -138,6 +138,7 @@ impl Instance {
         let host = self.store.data_mut();
         host.call += 1;
         host.score = score;
+        host.limiter.refused = None;
         // SAFETY: a change of lifetime only. Host functions alone read this copy of the borrow, they run inside
         // `Function::call` alone, and there `document` is still borrowed. It is taken away before this function
         // returns; a panic skips that, but leaves `broken` set, and then no guest code runs again.

@@ -33,10 +33,14 @@ impl Default for Limits {
     }
 }
 
-/// Answers the runtime's requests for memory and remembers a refusal: most guests answer a failed
+/// Answers the runtime's requests for memory and remembers a call's last refusal: most guests answer a failed
 /// `memory.grow` with `unreachable`, and the error should then name the limit, not the instruction.
 pub(crate) struct Limiter {
     memory: usize,
+    /// Elements of all tables.
+    elements: usize,
+    /// How many of them came with the last growth, should it fail after all.
+    grown: usize,
     pub(crate) refused: Option<Stop>,
 }
 
@@ -44,6 +48,8 @@ impl Limiter {
     pub(crate) fn new(limits: &Limits) -> Self {
         Limiter {
             memory: limits.memory,
+            elements: 0,
+            grown: 0,
             refused: None,
         }
     }
@@ -68,18 +74,28 @@ impl ResourceLimiter for Limiter {
 
     fn table_growing(
         &mut self,
-        _: usize,
+        current: usize,
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let fits = desired <= TABLE_ELEMENTS;
-        if !fits {
+        let growth = desired.saturating_sub(current);
+        let wanted = self.elements.saturating_add(growth);
+        let fits = wanted <= TABLE_ELEMENTS;
+        if fits {
+            (self.elements, self.grown) = (wanted, growth);
+        } else {
+            self.grown = 0;
             self.refused = Some(Stop::Table {
                 limit: TABLE_ELEMENTS,
-                wanted: desired,
+                wanted,
             });
         }
         Ok(fits)
+    }
+
+    fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        self.elements -= std::mem::take(&mut self.grown);
+        Ok(())
     }
 
     fn instances(&self) -> usize {

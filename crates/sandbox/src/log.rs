@@ -50,12 +50,18 @@ impl Log {
     }
 
     pub(crate) fn push(&mut self, level: Level, text: &[u8]) {
-        if self.lines.len() >= self.most_lines || self.bytes + text.len() > self.most_bytes {
+        let left = self.most_bytes - self.bytes;
+        if self.lines.len() >= self.most_lines || text.len() > left {
+            self.dropped += 1;
+            return;
+        }
+        // Each byte replaced becomes three.
+        let text = String::from_utf8_lossy(text).replace('\0', "\u{fffd}");
+        if text.len() > left {
             self.dropped += 1;
             return;
         }
         self.bytes += text.len();
-        let text = String::from_utf8_lossy(text).replace('\0', "\u{fffd}");
         self.lines.push(Line { level, text });
     }
 

@@ -16,14 +16,20 @@ use quidditch_sandbox::{
 thread_local! {
     /// How often `on_tick` ran in this thread.
     static TICKS: Cell<u32> = const { Cell::new(0) };
-    /// Whether the next one panics.
-    static CANCELLED: Cell<bool> = const { Cell::new(false) };
+    /// How many more times it runs until it panics, if not 0.
+    static CANCEL_IN: Cell<u32> = const { Cell::new(0) };
 }
 
 fn on_tick() {
     TICKS.set(TICKS.get() + 1);
-    if CANCELLED.replace(false) {
-        panic!("cancelled");
+    match CANCEL_IN.get() {
+        0 => (),
+        left => {
+            CANCEL_IN.set(left - 1);
+            if left == 1 {
+                panic!("cancelled");
+            }
+        }
     }
 }
 
@@ -65,12 +71,13 @@ fn a_panic_ends_the_call() {
     for export in ["loop", "deep"] {
         let mut guest = instance(&module, export);
         let before = TICKS.get();
-        CANCELLED.set(true);
+        // The first may come before the function's first instruction, the second can't.
+        CANCEL_IN.set(2);
         let payload = ticking(&SANDBOX, || {
             catch_unwind(AssertUnwindSafe(|| call(&mut guest))).unwrap_err()
         });
         assert_eq!(message(&*payload), "cancelled");
-        assert_eq!(TICKS.get(), before + 1);
+        assert_eq!(TICKS.get(), before + 2);
         assert!(guest.is_broken());
         assert!(matches!(call(&mut guest), Err(CallError::Internal(_))));
         // What it logged before is still there.
@@ -92,7 +99,7 @@ fn a_panic_ends_the_start() {
             r#"(module (func $init {how} (loop $again (br $again))) {start}
             (func (export "filter") (param i64) (result i32) (i32.const 1)))"#
         ));
-        CANCELLED.set(true);
+        CANCEL_IN.set(1);
         ticking(&SANDBOX, || {
             let payload = catch_unwind(AssertUnwindSafe(|| instance(&module, "filter")))
                 .err()
@@ -108,7 +115,7 @@ fn many_panics_one_after_the_other() {
     ticking(&SANDBOX, || {
         for _ in 0..50 {
             let mut guest = instance(&module, "deep");
-            CANCELLED.set(true);
+            CANCEL_IN.set(1);
             catch_unwind(AssertUnwindSafe(|| call(&mut guest))).unwrap_err();
             assert!(guest.is_broken());
             assert_eq!(call(&mut instance(&module, "short")), Ok(Output::I32(0)));

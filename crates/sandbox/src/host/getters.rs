@@ -8,7 +8,8 @@ use quidditch_document::{Damaged, Lookup, Value, WriteError};
 use wasmtime::Caller;
 
 use super::{
-    BAD_BUFFER, Host, HostFunction, NOT_FOUND, SUCCESS, Status, WRONG_TYPE, host, memory, parts,
+    BAD_BUFFER, Host, HostFunction, NOT_FOUND, SUCCESS, Scratch, Status, WRONG_TYPE, host, memory,
+    parts,
 };
 use crate::error::Stop;
 use crate::log::Level;
@@ -55,14 +56,11 @@ pub(super) static LEGACY: &[HostFunction] = &[
 
 /// Finds a field and hands it to `found`, with the guest's memory and a buffer for text. Otherwise the answer
 /// is the status that says why there is none.
-///
-/// The value goes to a continuation, inlined for each way to find it, because returning it through nested
-/// enums costs more than finding it does.
 #[inline(always)]
 fn with_field<T>(
     caller: &mut Guest<'_>,
     (ctx, path, length): (i64, u32, u32),
-    found: impl FnOnce(&mut [u8], &mut String, &Value<'static>) -> Result<T, Stop>,
+    found: impl FnOnce(&mut [u8], &mut Scratch, &Value<'static>) -> Result<T, Stop>,
 ) -> Result<Result<T, Status>, Stop> {
     let (memory, host) = parts(caller);
     // By reference, here and below: moving a value of this size in other pieces than it was written in stalls
@@ -78,21 +76,22 @@ fn with_field<T>(
         return Ok(Err(NOT_FOUND));
     }
     let known = host.paths.get(path, text);
-    match (&known.path, document) {
+    let value = match (&known.path, document) {
         (Parsed::Key(guess), Value::Object(object)) => {
             match object.get(&known.text, guess).map_err(Stop::Damaged)? {
-                Some(value) => found(memory, &mut host.scratch, &value).map(Ok),
-                None => Ok(Err(NOT_FOUND)),
+                Some(value) => value,
+                None => return Ok(Err(NOT_FOUND)),
             }
         }
-        (Parsed::Key(_), Value::Array(_)) => Ok(Err(WRONG_TYPE)),
-        (Parsed::Key(_) | Parsed::Malformed, _) => Ok(Err(NOT_FOUND)),
+        (Parsed::Key(_), Value::Array(_)) => return Ok(Err(WRONG_TYPE)),
+        (Parsed::Key(_) | Parsed::Malformed, _) => return Ok(Err(NOT_FOUND)),
         (Parsed::Steps(path), root) => match path.lookup(*root).map_err(Stop::Damaged)? {
-            Lookup::Found(value) => found(memory, &mut host.scratch, &value).map(Ok),
-            Lookup::Missing => Ok(Err(NOT_FOUND)),
-            Lookup::ArrayWithoutIndex => Ok(Err(WRONG_TYPE)),
+            Lookup::Found(value) => value,
+            Lookup::Missing => return Ok(Err(NOT_FOUND)),
+            Lookup::ArrayWithoutIndex => return Ok(Err(WRONG_TYPE)),
         },
-    }
+    };
+    found(memory, &mut host.scratch, &value).map(Ok)
 }
 
 /// A getter that answers a status.
@@ -100,7 +99,7 @@ fn with_field<T>(
 fn get(
     mut caller: Guest<'_>,
     place: (i64, u32, u32),
-    found: impl FnOnce(&mut [u8], &mut String, &Value<'static>) -> Result<Status, Stop>,
+    found: impl FnOnce(&mut [u8], &mut Scratch, &Value<'static>) -> Result<Status, Stop>,
 ) -> wasmtime::Result<Status> {
     Ok(with_field(&mut caller, place, found)?.unwrap_or_else(|status| status))
 }
@@ -138,7 +137,7 @@ fn copy_text(memory: &mut [u8], text: &[u8], buffer: u32, length_at: u32) -> Sta
     let Some(capacity) = memory::read_u32(memory, length_at) else {
         return BAD_BUFFER;
     };
-    // A string in jsonb is shorter than 256 MB; made text might not be.
+    // A string in jsonb is shorter than 256 MB; a parameter might not be.
     let Ok(length) = u32::try_from(text.len()) else {
         return BAD_BUFFER;
     };
@@ -155,18 +154,34 @@ fn copy_text(memory: &mut [u8], text: &[u8], buffer: u32, length_at: u32) -> Sta
     }
 }
 
-/// Replaces `text` by a value's JSON.
-fn write_json(value: Value<'_>, text: &mut String) -> Result<(), Stop> {
-    text.clear();
-    text.shrink_to(LARGEST_SCRATCH);
-    value.write_json(text).map_err(|error| match error {
-        WriteError::Damaged(damaged) => Stop::Damaged(damaged),
-        // Strings are checked when they enter the server; a String takes whatever is written to it.
-        WriteError::Encoding | WriteError::Output(_) => Stop::Damaged(Damaged {
+/// Copies a value's JSON as [`copy_text`] does. The length of what no guest could take is given as the largest
+/// there is.
+fn copy_json(
+    memory: &mut [u8],
+    value: &Value<'_>,
+    scratch: &mut Scratch,
+    (buffer, length_at): (u32, u32),
+) -> Result<Status, Stop> {
+    scratch.text.clear();
+    scratch.text.shrink_to(LARGEST_SCRATCH);
+    match value.write_json(scratch) {
+        Ok(()) => Ok(copy_text(
+            memory,
+            scratch.text.as_bytes(),
+            buffer,
+            length_at,
+        )),
+        Err(WriteError::Output(_)) => {
+            memory::write(memory, length_at, u32::MAX.to_le_bytes());
+            Ok(BAD_BUFFER)
+        }
+        Err(WriteError::Damaged(damaged)) => Err(Stop::Damaged(damaged)),
+        // Strings are checked when they enter the server.
+        Err(WriteError::Encoding) => Err(Stop::Damaged(Damaged {
             offset: 0,
             what: "a string that is not UTF-8",
-        }),
-    })
+        })),
+    }
 }
 
 fn has_field(mut caller: Guest<'_>, ctx: i64, path: u32, length: u32) -> wasmtime::Result<i32> {
@@ -247,8 +262,7 @@ fn get_field_json(
     length_at: u32,
 ) -> wasmtime::Result<Status> {
     get(caller, (ctx, path, length), |memory, scratch, value| {
-        write_json(*value, scratch)?;
-        Ok(copy_text(memory, scratch.as_bytes(), buffer, length_at))
+        copy_json(memory, value, scratch, (buffer, length_at))
     })
 }
 
@@ -271,8 +285,7 @@ fn get_document_id(
         None => NOT_FOUND,
         Some(Value::String(text)) => copy_text(memory, text, buffer, length_at),
         Some(id @ Value::Number(_)) => {
-            write_json(id, &mut host.scratch)?;
-            copy_text(memory, host.scratch.as_bytes(), buffer, length_at)
+            copy_json(memory, &id, &mut host.scratch, (buffer, length_at))?
         }
         Some(_) => WRONG_TYPE,
     })
