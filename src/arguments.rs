@@ -127,21 +127,17 @@ impl Arguments {
         self.text(i).ok_or_else(|| Report::null(name))
     }
 
-    /// A jsonb argument as a JSON value; NULL is an empty object.
-    pub fn json(&self, i: usize, name: &str) -> Result<Value, Report> {
+    /// A jsonb argument of at most so many bytes as a JSON value; NULL is an empty object.
+    pub fn json(&self, i: usize, name: &str, most: usize) -> Result<Value, Report> {
         let Some(jsonb) = self.jsonb(i) else {
             return Ok(Value::Object(Map::new()));
         };
-        let mut text = String::new();
-        jsonb
-            .document()?
-            .root()?
-            .write_json(&mut text)
-            .map_err(|error| {
-                Report::new(Code::ERRCODE_DATA_CORRUPTED, format!("{name}: {error}"))
-            })?;
-        // The text is JSON; what it may be is too deep.
-        serde_json::from_str(&text).map_err(|error| Report::invalid(format!("{name}: {error}")))
+        let length = jsonb.bytes().len();
+        if length > most {
+            let message = format!("{name} has {length} bytes, more than {most}");
+            return Err(Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message));
+        }
+        jsonb.json(name)
     }
 
     /// Hands an answer to the function manager.

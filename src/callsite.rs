@@ -6,6 +6,8 @@ use std::ffi::c_void;
 
 use pgrx::pg_sys;
 
+use crate::report::Report;
+
 unsafe extern "C-unwind" {
     // Reads a variable, so it needs no guard (xact.c).
     fn GetCurrentStatementStartTimestamp() -> pg_sys::TimestampTz;
@@ -27,6 +29,9 @@ pub unsafe fn state<'a, T: 'static>(
     flinfo: *mut pg_sys::FmgrInfo,
     init: impl FnOnce() -> T,
 ) -> &'a mut T {
+    if flinfo.is_null() {
+        Report::internal("called without a call site").raise();
+    }
     // SAFETY: `flinfo` is valid; what `fn_extra` points to is the `Kept<T>` that `keep` put there.
     unsafe {
         let statement = GetCurrentStatementStartTimestamp();

@@ -5,6 +5,11 @@ use pgrx::pg_sys;
 use pgrx::varlena;
 use quidditch_document::{Damaged, Document};
 
+use crate::report::Report;
+
+/// How deep JSON may be nested that becomes a tree: whoever walks it recurses.
+const DEEPEST: usize = 100;
+
 /// A detoasted jsonb value. What detoasting allocated is freed with it.
 pub struct Jsonb {
     payload: *const u8,
@@ -47,6 +52,14 @@ impl Jsonb {
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: header and payload are in memory as `new` demands.
         unsafe { std::slice::from_raw_parts(self.payload, self.length) }
+    }
+
+    /// The value as a tree; `name` is what errors call it.
+    pub fn json(&self, name: &str) -> Result<serde_json::Value, Report> {
+        quidditch_query::to_json(self.document()?.root()?, DEEPEST).map_err(|error| {
+            let place = error.path.strip_prefix("query").unwrap_or(&error.path);
+            Report::invalid(format!("{name}{place}: {}", error.message))
+        })
     }
 
     #[inline]

@@ -3,6 +3,9 @@
 //! Functions return `Result<_, Report>` and the outermost one raises it: an error is an ordinary
 //! value while Rust frames are on the stack, and `ereport` comes last.
 
+use std::ffi::CString;
+
+use pgrx::pg_sys;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use quidditch_document::Damaged;
@@ -111,6 +114,20 @@ impl Report {
         }
         report.report(PgLogLevel::ERROR);
         unreachable!("an error report returned")
+    }
+}
+
+/// Sends a message of a level below ERROR. Sending may itself fail, when the query is cancelled or the client's
+/// encoding lacks a character; that error comes back as a panic, like every error of the server.
+pub fn emit(level: PgLogLevel, message: &str) {
+    let message = CString::new(message).unwrap_or_default();
+    // SAFETY: an ErrorData of zeros has nothing set; the call copies what is set and is guarded.
+    unsafe {
+        let mut data: pg_sys::ErrorData = std::mem::zeroed();
+        data.elevel = level as i32;
+        data.message = message.as_ptr().cast_mut();
+        data.assoc_context = pg_sys::CurrentMemoryContext;
+        pg_sys::ThrowErrorData(&mut data);
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! * [`register`] checks a module and its [`metadata`] and stores both in the table `quidditch.udf`,
 //!   which [`catalog`] reads and writes; [`manage`] answers what is there, in JSON;
+//! * [`access`] reaches that table as its owner and knows when it changed;
 //! * [`registry`] finds a UDF by name and [`version`], compiled, and knows when the catalog changed;
 //! * [`parameters`] checks a query's parameters against the declaration;
 //! * [`bound`] is a UDF with its parameters at one place of a statement, ready to be called for each row;
 //! * [`runtime`] keeps guest code within the server's limits and interruptible;
 //! * [`run`] calls one for a single document: `call_udf`, `test_udf`.
 
+mod access;
 mod bound;
 mod catalog;
 mod manage;

@@ -66,7 +66,10 @@ fn an_old_snapshot_is_not_remembered() {
     let database = Database::new("snapshot");
     let (mut one, mut other) = (database.connect(), database.connect());
     register(&mut one, "1.0.0", 1);
-    other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class");
+    // With a transaction id, because the server then gives nested statements other snapshots.
+    other.run(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class; CREATE TEMP TABLE written ()",
+    );
     register(&mut one, "2.0.0", 2);
     other.run("SELECT quidditch.call_udf('f', '{}')");
     other.run("COMMIT");

@@ -13,6 +13,9 @@ use crate::report::{Code, Report};
 use crate::settings;
 use crate::udf::Bound;
 
+/// The most UDF clauses in a query.
+const MOST_UDFS: usize = 100;
+
 /// A query ready to be matched.
 struct Prepared {
     query: Query,
@@ -25,6 +28,14 @@ struct Prepared {
 impl Prepared {
     fn new(source: &Jsonb, is_stable: bool) -> Result<Self, Report> {
         let query = Query::parse(source.document()?.root()?, &settings::query_limits())?;
+        // Each may come to have an instance, with memory of its own.
+        if query.udfs().len() > MOST_UDFS {
+            let message = format!(
+                "the query has {} wasm_udf clauses, more than {MOST_UDFS}",
+                query.udfs().len()
+            );
+            return Err(Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message));
+        }
         let bind = |clause: &quidditch_query::UdfClause| {
             Bound::filter_of(&clause.name, clause.version.as_deref(), &clause.parameters)
                 .map_err(|report| report.at(&clause.path))

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::registry::{self, Udf};
 use super::{parameters, runtime};
-use crate::report::{Code, Report};
+use crate::report::{self, Code, Report};
 use crate::settings::{self, LogLevel};
 
 /// How many log lines of a failed call an error's detail shows.
@@ -164,12 +164,7 @@ impl Bound {
                 level_name(line.level),
                 line.text
             );
-            pgrx::pg_sys::panic::ErrorReport::new(
-                Code::ERRCODE_SUCCESSFUL_COMPLETION,
-                message,
-                "quidditch",
-            )
-            .report(level);
+            report::emit(level, &message);
         }
     }
 

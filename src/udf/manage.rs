@@ -7,6 +7,7 @@ use super::metadata::Path;
 use super::{catalog, registry, version};
 use crate::arguments::sql_function;
 use crate::report::Report;
+use crate::settings;
 
 const FILTER_KEYS: [&str; 5] = ["name", "category", "author", "language", "tags"];
 
@@ -44,7 +45,7 @@ sql_function! {
     /// `list_udfs(filter)`: everything about each UDF that the filter lets through, by name, newest
     /// version first. The filter's keys name what a UDF must have: `tags` all of a list, the others the value.
     fn quidditch_list_udfs(arguments) -> Result<Option<JsonB>, Report> {
-        let filter = arguments.json(0, "filter")?;
+        let filter = arguments.json(0, "filter", settings::query_limits().bytes)?;
         let at = Path::root("filter");
         let filter = at.object(&filter)?;
         at.check_keys(filter, &FILTER_KEYS)?;

@@ -14,6 +14,9 @@ use crate::settings;
 /// The longest text of a single-line key, in characters.
 const LONGEST_LINE: usize = 1000;
 
+/// The longest name of a UDF or a parameter, in bytes.
+pub const LONGEST_NAME: usize = 63;
+
 /// Most parameters a UDF can declare.
 const MOST_PARAMETERS: usize = 100;
 
@@ -367,7 +370,7 @@ fn check_identifier(at: &Path, name: &str) -> Result<(), Report> {
         .next()
         .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     let goes_on = characters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    if !starts || !goes_on || name.len() > 63 {
+    if !starts || !goes_on || name.len() > LONGEST_NAME {
         return Err(at
             .error(&format!("invalid name {name:?}"))
             .hint("A name is 1 to 63 ASCII letters, digits, \"_\", \"-\" and \".\", and begins with a letter or \"_\"."));

@@ -2,15 +2,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pgrx::{JsonB, pg_sys};
+use pgrx::{JsonB, PgLogLevel, pg_sys};
 use quidditch_sandbox::{Digest, Refused, Sandbox};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
 use super::metadata::{self, Metadata};
-use super::{catalog, registry, runtime, version};
+use super::{access, catalog, registry, runtime, version};
 use crate::arguments::sql_function;
-use crate::report::{Code, Report};
+use crate::report::{self, Code, Report};
 use crate::settings;
 
 /// The module as it is stored: binary, whatever it came as.
@@ -25,7 +25,7 @@ sql_function! {
         let name = arguments.required_text(0, "name")?;
         let version = arguments.required_text(1, "version")?;
         let module = arguments.bytes(2).ok_or_else(|| Report::null("module"))?;
-        let metadata = arguments.json(3, "metadata")?;
+        let metadata = arguments.json(3, "metadata", most_metadata())?;
         register(&name, &version, &module, metadata).map(|answer| Some(JsonB(answer)))
     }
 }
@@ -37,7 +37,7 @@ sql_function! {
         if arguments.datum(0).is_none() {
             return Err(Report::null("body"));
         }
-        let Value::Object(mut body) = arguments.json(0, "body")? else {
+        let Value::Object(mut body) = arguments.json(0, "body", most_metadata())? else {
             return Err(Report::invalid("body must be a JSON object"));
         };
         let mut take = |key: &str| match body.remove(key) {
@@ -81,6 +81,11 @@ sql_function! {
     }
 }
 
+/// The largest metadata, in bytes: with room for a module in base64, or for its source.
+fn most_metadata() -> usize {
+    settings::max_module_size() * 2
+}
+
 fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result<Value, Report> {
     metadata::check_name(name)?;
     version::parse(version)?;
@@ -96,7 +101,7 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
     }
     let text = std::str::from_utf8(module)
         .ok()
-        .filter(|_| !module.starts_with(b"\0asm"));
+        .filter(|text| !text.contains('\0'));
     let mut metadata = Metadata::parse(&metadata, text.is_some())?;
     if let Some(text) = text {
         metadata.source.get_or_insert_with(|| text.to_owned());
@@ -104,15 +109,20 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
     let bytes = Sandbox::assemble(module).map_err(refused)?;
     let digest = sha2::Sha256::digest(&bytes).into();
     let assembled = Assembled { bytes, digest };
+    // From here on nobody else changes the catalog, so what is checked stays true.
+    access::lock()?;
+    // A new version changes what the name means to whoever doesn't ask for a version.
+    for version in catalog::owners(name)? {
+        check_owner(name, version.owner)?;
+    }
     if is_known(name, version, &assembled, &metadata)? {
-        pgrx::notice!("UDF {name}@{version} is registered already, with the same module");
+        report::emit(
+            PgLogLevel::NOTICE,
+            &format!("UDF {name}@{version} is registered already, with the same module"),
+        );
         return Ok(registered(name, version, &assembled, &metadata));
     }
     compile(&assembled, &metadata)?;
-    // A new version changes what the name means to whoever doesn't ask for a version.
-    if let Some((first, _)) = catalog::owner(name, None)? {
-        check_owner(name, first)?;
-    }
     if !catalog::insert(
         name,
         version,
@@ -247,13 +257,15 @@ fn refused(refused: Refused) -> Report {
 }
 
 fn unregister(name: &str, version: &str) -> Result<bool, Report> {
-    let Some((owner, digest)) = catalog::owner(name, Some(version))? else {
+    access::lock()?;
+    let owners = catalog::owners(name)?;
+    let Some(found) = owners.into_iter().find(|row| row.version == version) else {
         return Ok(false);
     };
-    check_owner(&format!("{name}@{version}"), owner)?;
+    check_owner(&format!("{name}@{version}"), found.owner)?;
     let deleted = catalog::delete(name, version)?;
     // Only a cache: if the transaction aborts, or another UDF has the same module, it is compiled again.
-    if let (Some(cache), Ok(digest)) = (registry::code_cache(), digest.try_into()) {
+    if let (Some(cache), Ok(digest)) = (registry::code_cache(), found.digest.try_into()) {
         cache.remove(&digest);
     }
     Ok(deleted)

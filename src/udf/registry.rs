@@ -11,7 +11,7 @@ use super::catalog::{self, Row};
 use super::metadata;
 use super::parameters::Declared;
 use super::suggest::nearest;
-use super::{runtime, version};
+use super::{access, runtime, version};
 use crate::report::{Code, Report};
 use crate::settings;
 
@@ -72,10 +72,16 @@ thread_local! {
 /// There is none (42704, with the versions or a similar name in the hint), or its module is no longer
 /// accepted.
 pub fn resolve(name: &str, version: Option<&str>) -> Result<Rc<Udf>, Report> {
+    if name.len() > metadata::LONGEST_NAME {
+        return Err(Report::new(
+            Code::ERRCODE_UNDEFINED_OBJECT,
+            "there is no UDF with so long a name",
+        ));
+    }
     // A statement that locks no table may not have been told of changes yet.
     // SAFETY: processes the messages other backends left, as every lock does.
     unsafe { pgrx::pg_sys::AcceptInvalidationMessages() };
-    let now = (catalog::generation(), settings::max_stack());
+    let now = (access::generation(), settings::max_stack());
     let known = REGISTRY.with_borrow_mut(|registry| {
         if registry.read_under != now {
             registry.udfs.clear();
@@ -140,6 +146,7 @@ fn module(name: &str, row: &Row, stack: usize) -> Result<Module, Report> {
     if let Some(module) = REGISTRY.with_borrow(|registry| registry.modules.get(&key).cloned()) {
         return Ok(module);
     }
+    runtime::check_stack()?;
     let sandbox = runtime::sandbox(stack)?;
     let cache = code_cache();
     let mapped = cache
@@ -164,6 +171,8 @@ fn module(name: &str, row: &Row, stack: usize) -> Result<Module, Report> {
     };
     REGISTRY.with_borrow_mut(|registry| {
         if registry.modules.len() >= MOST_MODULES {
+            // The UDFs hold on to their modules.
+            registry.udfs.clear();
             registry.modules.clear();
         }
         registry.modules.insert(key, module.clone());

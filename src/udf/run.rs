@@ -10,6 +10,7 @@ use super::bound::{Bound, level_name};
 use crate::arguments::{Arguments, sql_function};
 use crate::callsite;
 use crate::report::Report;
+use crate::settings;
 
 /// The arguments `(name, document, parameters, version)` but the document: which UDF, with which parameters.
 #[derive(PartialEq)]
@@ -23,7 +24,7 @@ impl Choice {
     fn new(arguments: &Arguments) -> Result<Self, Report> {
         Ok(Choice {
             name: arguments.required_text(0, "name")?,
-            parameters: arguments.json(2, "parameters")?,
+            parameters: arguments.json(2, "parameters", settings::query_limits().bytes)?,
             version: arguments.text(3),
         })
     }

@@ -56,12 +56,19 @@ pub fn sandbox(stack: usize) -> Result<&'static Sandbox, Report> {
 /// Prepares for a guest call: there is stack left for it, and a tick will come.
 #[inline]
 pub fn enter() -> Result<(), Report> {
+    check_stack()?;
+    arm();
+    Ok(())
+}
+
+/// Whether there is stack left for a guest, or for the compiler.
+#[inline]
+pub fn check_stack() -> Result<(), Report> {
     // SAFETY: reads two of the backend's variables, in its only thread.
     if unsafe { stack_is_too_deep() } {
         return Err(Report::new(Code::ERRCODE_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded")
             .hint("Increase the configuration parameter \"max_stack_depth\", after ensuring the platform's stack depth limit is adequate."));
     }
-    arm();
     Ok(())
 }
 

@@ -163,11 +163,11 @@ impl Bool {
         [&self.must, &self.filter, &self.should, &self.must_not]
             .into_iter()
             .map(|clauses| total_cost(clauses))
-            .sum()
+            .fold(0, u32::saturating_add)
     }
 }
 
-/// What evaluating a guest's code costs, next to looking up a field. 10,000 of them still fit a u32.
+/// What evaluating a guest's code costs, next to looking up a field.
 const UDF_COST: u32 = 1_000 * 100;
 
 impl Clause {

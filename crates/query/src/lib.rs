@@ -24,3 +24,4 @@ pub use clause::{Query, UdfClause};
 pub use error::{ErrorKind, QueryError};
 pub use limits::Limits;
 pub use matches::MatchError;
+pub use parse::to_json;

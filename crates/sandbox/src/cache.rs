@@ -101,10 +101,11 @@ fn write_whole(path: &Path, image: &[u8]) -> io::Result<()> {
         .mode(0o700)
         .create(directory)?;
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    // One may be left of a process that had this number and crashed.
+    let _ = fs::remove_file(&temporary);
     let mut file = OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .custom_flags((OFlags::NOFOLLOW | OFlags::CLOEXEC).bits() as i32)
         .open(&temporary)?;

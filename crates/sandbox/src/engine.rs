@@ -39,7 +39,7 @@ impl Sandbox {
             .wasm_memory64(false)
             .wasm_multi_memory(false)
             // Neither debuggers nor native unwinding look into guest code.
-            .native_unwind_info(true)
+            .native_unwind_info(false)
             .generate_address_map(false)
             .wasm_backtrace_max_frames(None)
             .max_wasm_stack(max_stack);

@@ -159,9 +159,7 @@ fn the_three_streams_are_terminals_and_no_other_file_is_there() {
             ask(&probe(), "fd_fdstat_get", &[descriptor, MEMORY - 23], 0).status,
             FAULT
         );
-        for function in ["fd_close"] {
-            assert_eq!(ask(&probe(), function, &[descriptor], 0).status, OK);
-        }
+        assert_eq!(ask(&probe(), "fd_close", &[descriptor], 0).status, OK);
         assert_eq!(
             ask(&probe(), "fd_fdstat_set_flags", &[descriptor, 0], 0).status,
             OK

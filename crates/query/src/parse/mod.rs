@@ -12,6 +12,7 @@ use crate::limits::Limits;
 use options::{Common, object};
 use place::Place;
 use quidditch_document::{Object, Value};
+pub use udf::to_json;
 
 impl Query {
     /// Reads a query.

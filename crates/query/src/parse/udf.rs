@@ -25,7 +25,7 @@ impl Parser<'_> {
                 "parameters" | "params" => {
                     object(inner, value)?;
                     if parameters
-                        .replace(self.parameter(inner, value, 0)?)
+                        .replace(parameter(inner, value, self.limits.depth)?)
                         .is_some()
                     {
                         return Err(at.invalid("expected \"parameters\" or \"params\", found both"));
@@ -54,57 +54,63 @@ impl Parser<'_> {
             boost: common.boost,
         })
     }
+}
 
-    fn parameter(
-        &self,
-        at: &Place<'_>,
-        value: Value<'_>,
-        depth: usize,
-    ) -> Result<serde_json::Value, QueryError> {
-        if depth > self.limits.depth {
-            let message = format!("parameters nested more than {} deep", self.limits.depth);
-            return Err(at.error(ErrorKind::LimitExceeded, message));
+/// Turns jsonb into a tree, containers inside each other up to `depth`. Numbers are i64 where they are whole
+/// and fit, else the nearest f64.
+///
+/// # Errors
+/// Too deep, or a number beyond every f64; the path begins with `query`.
+pub fn to_json(value: Value<'_>, depth: usize) -> Result<serde_json::Value, QueryError> {
+    parameter(&Place::Root, value, depth)
+}
+
+fn parameter(
+    at: &Place<'_>,
+    value: Value<'_>,
+    left: usize,
+) -> Result<serde_json::Value, QueryError> {
+    let Some(left) = left.checked_sub(1) else {
+        return Err(at.error(ErrorKind::LimitExceeded, "nested too deeply"));
+    };
+    Ok(match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(bool) => bool.into(),
+        Value::Number(number) => {
+            // Rounding may make a number whole, and then it prints, and is read again, as an integer.
+            let float = number.to_f64();
+            let whole = (float.fract() == 0.0 && float.abs() < MAX_WHOLE).then_some(float as i64);
+            match number.to_i64().or(whole) {
+                Some(integer) => integer.into(),
+                None => serde_json::Number::from_f64(float)
+                    .ok_or_else(|| at.invalid("a number that no f64 can hold"))?
+                    .into(),
+            }
         }
-        Ok(match value {
-            Value::Null => serde_json::Value::Null,
-            Value::Bool(bool) => bool.into(),
-            Value::Number(number) => {
-                // Rounding may make a number whole, and then it prints, and is read again, as an integer.
-                let float = number.to_f64();
-                let whole =
-                    (float.fract() == 0.0 && float.abs() < MAX_WHOLE).then_some(float as i64);
-                match number.to_i64().or(whole) {
-                    Some(integer) => integer.into(),
-                    None => serde_json::Number::from_f64(float)
-                        .ok_or_else(|| at.invalid("a number that no f64 can hold"))?
-                        .into(),
-                }
-            }
-            Value::String(string) => text(at, string)?.into(),
-            Value::Array(elements) => {
-                let element = |(index, element): (usize, Result<Value<'_>, _>)| {
-                    self.parameter(&Place::Index(at, index), element?, depth + 1)
-                };
-                elements
-                    .iter()
-                    .enumerate()
-                    .map(element)
-                    .collect::<Result<Vec<_>, _>>()?
-                    .into()
-            }
-            Value::Object(object) => {
-                let pair = |pair: Result<(&str, Value<'_>), QueryError>| {
-                    let (key, value) = pair?;
-                    Ok((
-                        key.to_owned(),
-                        self.parameter(&Place::Key(at, key), value, depth + 1)?,
-                    ))
-                };
-                pairs(object)
-                    .map(pair)
-                    .collect::<Result<Map<_, _>, QueryError>>()?
-                    .into()
-            }
-        })
-    }
+        Value::String(string) => text(at, string)?.into(),
+        Value::Array(elements) => {
+            let element = |(index, element): (usize, Result<Value<'_>, _>)| {
+                parameter(&Place::Index(at, index), element?, left)
+            };
+            elements
+                .iter()
+                .enumerate()
+                .map(element)
+                .collect::<Result<Vec<_>, _>>()?
+                .into()
+        }
+        Value::Object(object) => {
+            let pair = |pair: Result<(&str, Value<'_>), QueryError>| {
+                let (key, value) = pair?;
+                Ok((
+                    key.to_owned(),
+                    parameter(&Place::Key(at, key), value, left)?,
+                ))
+            };
+            pairs(object)
+                .map(pair)
+                .collect::<Result<Map<_, _>, QueryError>>()?
+                .into()
+        }
+    })
 }

@@ -1,0 +1,223 @@
+//! How the table `quidditch.udf` is reached: as its owner, in its latest state, and how this backend learns
+//! that it changed.
+
+use std::ffi::CStr;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys;
+use pgrx::prelude::*;
+use serde_json::Value;
+
+use crate::datum::Jsonb;
+use crate::report::{Code, Report};
+
+/// The table, and the role that owns it.
+#[derive(Clone, Copy)]
+struct Table {
+    oid: pg_sys::Oid,
+    owner: pg_sys::Oid,
+}
+
+/// Counts the changes of the catalog that this backend was told of.
+static GENERATION: AtomicU64 = AtomicU64::new(0);
+
+/// The table's oid, once known: whose invalidations count.
+static TABLE: AtomicU32 = AtomicU32::new(0);
+
+/// Whether this backend is told at all: there are few places for callbacks.
+static REGISTERED: AtomicBool = AtomicBool::new(false);
+
+/// A number that changes when a row may have: what was read under another number must be read again.
+///
+/// Each change of the table invalidates its relcache entry (the trigger `udf_changed`), which PostgreSQL
+/// tells every backend before its next statement, on standbys too. So a look-up needs no query while
+/// nothing changes.
+pub fn generation() -> u64 {
+    GENERATION.load(Ordering::Relaxed)
+}
+
+unsafe extern "C-unwind" fn invalidated(_: pg_sys::Datum, relation: pg_sys::Oid) {
+    // InvalidOid: anything may have changed.
+    if relation == pg_sys::InvalidOid || relation.to_u32() == TABLE.load(Ordering::Relaxed) {
+        GENERATION.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn table() -> Result<Table, Report> {
+    const SCHEMA: &CStr = c"quidditch";
+    const NAME: &CStr = c"udf";
+    // SAFETY: catalog look-ups by NUL-terminated names; the tuple is released before its copy of the owner
+    // is used.
+    let found = unsafe {
+        if !REGISTERED.swap(true, Ordering::Relaxed) {
+            pg_sys::CacheRegisterRelcacheCallback(Some(invalidated), pg_sys::Datum::null());
+        }
+        let schema = pg_sys::get_namespace_oid(SCHEMA.as_ptr(), true);
+        let oid = match schema {
+            pg_sys::InvalidOid => pg_sys::InvalidOid,
+            schema => pg_sys::get_relname_relid(NAME.as_ptr(), schema),
+        };
+        let tuple = pg_sys::SearchSysCache1(
+            pg_sys::SysCacheIdentifier::RELOID as i32,
+            pg_sys::Datum::from(oid),
+        );
+        if tuple.is_null() {
+            None
+        } else {
+            let class = pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_class>();
+            let owner = (*class).relowner;
+            pg_sys::ReleaseSysCache(tuple);
+            Some(Table { oid, owner })
+        }
+    };
+    let found = found.ok_or_else(|| {
+        Report::new(
+            Code::ERRCODE_UNDEFINED_TABLE,
+            "table quidditch.udf doesn't exist",
+        )
+        .hint("Create the extension in this database: CREATE EXTENSION quidditch.")
+    })?;
+    TABLE.store(found.oid.to_u32(), Ordering::Relaxed);
+    Ok(found)
+}
+
+/// The right to read and write the table, for as long as it lives.
+pub struct AsOwner {
+    user: pg_sys::Oid,
+    context: i32,
+}
+
+/// What is committed now, as PostgreSQL reads its own catalogs, while it lives. A statement's snapshot may
+/// be older than the latest change, and what it shows must not be remembered.
+struct Latest;
+
+impl Latest {
+    fn new() -> Result<Self, Report> {
+        let table = table()?.oid;
+        // SAFETY: in a transaction; pushing copies the static snapshot.
+        unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetCatalogSnapshot(table)) };
+        Ok(Latest)
+    }
+}
+
+impl Drop for Latest {
+    fn drop(&mut self) {
+        // After an error the statement's own snapshots may be above it; aborting pops them all.
+        if !std::thread::panicking() {
+            // SAFETY: pops what `new` pushed.
+            unsafe { pg_sys::PopActiveSnapshot() };
+        }
+    }
+}
+
+impl AsOwner {
+    pub fn new() -> Result<Self, Report> {
+        let owner = table()?.owner;
+        let (mut user, mut context) = (pg_sys::InvalidOid, 0);
+        // SAFETY: as ri_triggers.c does; every name in the statements run meanwhile is qualified.
+        unsafe {
+            pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
+            let changed = context | pg_sys::SECURITY_LOCAL_USERID_CHANGE as i32;
+            pg_sys::SetUserIdAndSecContext(owner, changed);
+        }
+        Ok(AsOwner { user, context })
+    }
+}
+
+impl Drop for AsOwner {
+    fn drop(&mut self) {
+        // SAFETY: assigns two variables of the backend; transaction abort would assign the same.
+        unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) };
+    }
+}
+
+/// Keeps others from changing the table until the transaction ends.
+pub fn lock() -> Result<(), Report> {
+    let table = table()?.oid;
+    // SAFETY: in a transaction, whose end releases the lock.
+    unsafe { pg_sys::LockRelationOid(table, pg_sys::ShareRowExclusiveLock as pg_sys::LOCKMODE) };
+    Ok(())
+}
+
+/// A row of [`select`].
+pub struct Selected {
+    tuple: pg_sys::HeapTuple,
+    descriptor: pg_sys::TupleDesc,
+}
+
+impl Selected {
+    /// The column at a position from 1 on, unless it is NULL.
+    fn datum(&self, column: i32) -> Option<pg_sys::Datum> {
+        let mut is_null = true;
+        // SAFETY: tuple and descriptor are the running `select`'s.
+        let datum =
+            unsafe { pg_sys::SPI_getbinval(self.tuple, self.descriptor, column, &mut is_null) };
+        (!is_null).then_some(datum)
+    }
+
+    /// A copy of a column, which must have the type that `T` stands for.
+    pub fn get<T: FromDatum>(&self, column: i32) -> Option<T> {
+        // SAFETY: the statement selects that type.
+        self.datum(column)
+            .and_then(|datum| unsafe { T::from_datum(datum, false) })
+    }
+
+    /// A jsonb column.
+    pub fn json(&self, column: i32) -> Result<Value, Report> {
+        let Some(datum) = self.datum(column) else {
+            return Ok(Value::Null);
+        };
+        // SAFETY: a jsonb of a tuple that stays for the running `select`.
+        unsafe { Jsonb::new(datum) }.json("the catalog")
+    }
+}
+
+/// Reads rows in the latest committed state (and what this transaction wrote). The statement is run as a
+/// read-only one, which neither takes a snapshot nor moves the command counter: look-ups happen in the middle
+/// of queries, in parallel ones too.
+pub fn select<T>(
+    statement: &CStr,
+    arguments: &[DatumWithOid<'_>],
+    mut each: impl FnMut(&Selected) -> Result<T, Report>,
+) -> Result<Vec<T>, Report> {
+    let _latest = Latest::new()?;
+    Spi::connect(|_| {
+        let mut types: Vec<_> = arguments.iter().map(|argument| argument.oid()).collect();
+        let data = arguments
+            .iter()
+            .map(|argument| argument.datum().map(|datum| datum.sans_lifetime()));
+        let nulls: Vec<_> = data
+            .clone()
+            .map(|datum| if datum.is_some() { b' ' } else { b'n' } as i8)
+            .collect();
+        let mut values: Vec<_> = data
+            .map(|datum| datum.unwrap_or(pg_sys::Datum::null()))
+            .collect();
+        // SAFETY: connected; the arrays are as long as there are arguments, and outlive the call.
+        unsafe {
+            let code = pg_sys::SPI_execute_with_args(
+                statement.as_ptr(),
+                arguments.len() as i32,
+                types.as_mut_ptr(),
+                values.as_mut_ptr(),
+                nulls.as_ptr(),
+                true,
+                0,
+            );
+            if code != pg_sys::SPI_OK_SELECT as i32 || pg_sys::SPI_tuptable.is_null() {
+                return Err(Report::internal(format!(
+                    "catalog access failed with SPI code {code}"
+                )));
+            }
+            let table = &*pg_sys::SPI_tuptable;
+            let row = |i| Selected {
+                tuple: *table.vals.add(i),
+                descriptor: table.tupdesc,
+            };
+            (0..pg_sys::SPI_processed as usize)
+                .map(|i| each(&row(i)))
+                .collect()
+        }
+    })
+}
