@@ -56,6 +56,10 @@ pub unsafe fn state<'a, T: 'static>(
     }
 }
 
+/// Puts a state into `fn_extra`.
+///
+/// # Safety
+/// As for [`state`], and `fn_extra` is null.
 #[cold]
 unsafe fn keep<'a, T: 'static>(flinfo: *mut pg_sys::FmgrInfo, kept: Kept<T>) -> &'a mut T {
     unsafe extern "C-unwind" fn drop_state<T>(state: *mut c_void) {

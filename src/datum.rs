@@ -36,6 +36,8 @@ impl Jsonb {
         }
     }
 
+    /// # Safety
+    /// `value` is a varlena with a plain header, `copy` null or the chunk it lies in.
     #[inline(always)]
     unsafe fn plain(value: *const pg_sys::varlena, copy: *mut pg_sys::varlena) -> Self {
         // SAFETY: the caller saw a plain varlena, whose header has its length.

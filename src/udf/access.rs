@@ -1,7 +1,7 @@
 //! How the table `quidditch.udf` is reached: as its owner, in its latest state, and how this backend learns
 //! that it changed.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use pgrx::datum::DatumWithOid;
@@ -189,7 +189,7 @@ pub fn select<T>(
             .map(|argument| argument.datum().map(|datum| datum.sans_lifetime()));
         let nulls: Vec<_> = data
             .clone()
-            .map(|datum| if datum.is_some() { b' ' } else { b'n' } as i8)
+            .map(|datum| if datum.is_some() { b' ' } else { b'n' } as c_char)
             .collect();
         let mut values: Vec<_> = data
             .map(|datum| datum.unwrap_or(pg_sys::Datum::null()))

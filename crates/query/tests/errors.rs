@@ -328,7 +328,7 @@ fn limits_hold() {
         ),
         (
             parameters(4),
-            "query.wasm_udf.params.x[0][0][0]: parameters nested more than 3 deep",
+            "query.wasm_udf.params.x[0][0][0]: nested more than 3 deep",
         ),
     ] {
         let error = error_within(&query, &limits);

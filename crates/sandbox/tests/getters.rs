@@ -660,6 +660,24 @@ fn text_into_bad_buffers() {
 }
 
 #[test]
+fn lengths_and_buffers_need_no_alignment() {
+    let odd = LENGTH + 3;
+    let call = format!(
+        "(call $get_field_string {} (i32.const {}) (i32.const {odd}))",
+        at_path("a"),
+        odd + 5
+    );
+    let seen = probe("{\"a\": \"text\"}", "a")
+        .put(LENGTH, &[0; 3])
+        .put(odd, &4u32.to_le_bytes())
+        .ask(&call, odd, 9);
+    assert_eq!(
+        (seen.status, &seen.memory[..]),
+        (FOUND, &b"\x04\0\0\0\0text"[..])
+    );
+}
+
+#[test]
 fn an_answer_may_overlap_its_question() {
     // Over the path itself.
     let document = "{\"a\": \"0123456789\"}";

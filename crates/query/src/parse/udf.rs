@@ -25,7 +25,7 @@ impl Parser<'_> {
                 "parameters" | "params" => {
                     object(inner, value)?;
                     if parameters
-                        .replace(parameter(inner, value, self.limits.depth)?)
+                        .replace(parameter(inner, value, 0, self.limits.depth)?)
                         .is_some()
                     {
                         return Err(at.invalid("expected \"parameters\" or \"params\", found both"));
@@ -62,17 +62,19 @@ impl Parser<'_> {
 /// # Errors
 /// Too deep, or a number beyond every f64; the path begins with `query`.
 pub fn to_json(value: Value<'_>, depth: usize) -> Result<serde_json::Value, QueryError> {
-    parameter(&Place::Root, value, depth)
+    parameter(&Place::Root, value, 0, depth)
 }
 
 fn parameter(
     at: &Place<'_>,
     value: Value<'_>,
-    left: usize,
+    depth: usize,
+    most: usize,
 ) -> Result<serde_json::Value, QueryError> {
-    let Some(left) = left.checked_sub(1) else {
-        return Err(at.error(ErrorKind::LimitExceeded, "nested too deeply"));
-    };
+    if depth > most {
+        let message = format!("nested more than {most} deep");
+        return Err(at.error(ErrorKind::LimitExceeded, message));
+    }
     Ok(match value {
         Value::Null => serde_json::Value::Null,
         Value::Bool(bool) => bool.into(),
@@ -90,7 +92,7 @@ fn parameter(
         Value::String(string) => text(at, string)?.into(),
         Value::Array(elements) => {
             let element = |(index, element): (usize, Result<Value<'_>, _>)| {
-                parameter(&Place::Index(at, index), element?, left)
+                parameter(&Place::Index(at, index), element?, depth + 1, most)
             };
             elements
                 .iter()
@@ -104,7 +106,7 @@ fn parameter(
                 let (key, value) = pair?;
                 Ok((
                     key.to_owned(),
-                    parameter(&Place::Key(at, key), value, left)?,
+                    parameter(&Place::Key(at, key), value, depth + 1, most)?,
                 ))
             };
             pairs(object)
