@@ -62,7 +62,8 @@ impl Sandbox {
         module::assemble(bytes)
     }
 
-    /// Compiles a binary module or WAT text and checks its imports, its memory and its size.
+    /// Compiles a binary module or WAT text and checks its imports and its memory. Takes seconds for a megabyte, and
+    /// nothing interrupts it: the caller limits the size.
     ///
     /// # Errors
     /// Everything that is wrong with it.
