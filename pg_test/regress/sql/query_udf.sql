@@ -83,3 +83,7 @@ SELECT register('third', '1.0.0', filter('(i32.store (i32.const 0) (i32.add (i32
 SELECT count(*) FROM doc WHERE doc @@@ wasm_udf('third');
 SELECT count(*) FROM doc WHERE doc @@@ wasm_udf('third');
 SELECT id FROM doc WHERE doc @@@ '{"bool": {"must": [{"wasm_udf": {"name": "third"}}, {"wasm_udf": {"name": "third"}}]}}' ORDER BY id;
+
+-- Each clause may have an instance of its own, so there are 100 at most.
+SELECT n, failure(format('SELECT ''{}''::jsonb @@@ %L', jsonb_build_object('bool', jsonb_build_object('must_not', jsonb_agg(wasm_udf('third'))))))
+FROM (VALUES (100), (101)) AS most (n), generate_series(1, n) GROUP BY n ORDER BY n;
