@@ -107,6 +107,16 @@ pub fn resolve(name: &str, version: Option<&str>) -> Result<Rc<Udf>, Report> {
 }
 
 fn read(name: &str, version: Option<&str>) -> Result<Udf, Report> {
+    // What is removed after its row was read, and before its module was, is not there the next time.
+    loop {
+        if let Some(udf) = try_read(name, version)? {
+            return Ok(udf);
+        }
+    }
+}
+
+/// `None` when the UDF vanished meanwhile.
+fn try_read(name: &str, version: Option<&str>) -> Result<Option<Udf>, Report> {
     let rows = catalog::rows(name)?;
     let wanted = match version {
         Some(version) => Some(version),
@@ -120,12 +130,14 @@ fn read(name: &str, version: Option<&str>) -> Result<Udf, Report> {
         .max_stack
         .map_or(usize::MAX, |stack| stack as usize)
         .min(settings::max_stack());
-    let module = module(name, row, stack)?;
+    let Some(module) = module(name, row, stack)? else {
+        return Ok(None);
+    };
     let (declared, returns) = metadata::stored(&row.parameters, &row.returns)?;
     let entry = module
         .entry(&row.function_name, &metadata::signature(&declared, returns))
         .map_err(|refused| Report::invalid(format!("UDF {label} can't be used: {refused}")))?;
-    Ok(Udf {
+    Ok(Some(Udf {
         label,
         version: row.version.clone(),
         module,
@@ -137,14 +149,15 @@ fn read(name: &str, version: Option<&str>) -> Result<Udf, Report> {
                 .max_execution_time
                 .map(|ms| Duration::from_millis(ms as u64)),
         },
-    })
+    }))
 }
 
-/// The row's module: from this backend's memory, the code cache on disk, or the compiler.
-fn module(name: &str, row: &Row, stack: usize) -> Result<Module, Report> {
+/// The row's module: from this backend's memory, the code cache on disk, or the compiler; `None` when
+/// the row is no longer there to be compiled.
+fn module(name: &str, row: &Row, stack: usize) -> Result<Option<Module>, Report> {
     let key = (row.digest, stack);
     if let Some(module) = REGISTRY.with_borrow(|registry| registry.modules.get(&key).cloned()) {
-        return Ok(module);
+        return Ok(Some(module));
     }
     runtime::check_stack()?;
     let sandbox = runtime::sandbox(stack)?;
@@ -155,8 +168,9 @@ fn module(name: &str, row: &Row, stack: usize) -> Result<Module, Report> {
     let module = match mapped {
         Some(module) => module,
         None => {
-            let bytes = catalog::module(name, &row.version)?
-                .ok_or_else(|| Report::internal(format!("UDF {name}@{} vanished", row.version)))?;
+            let Some(bytes) = catalog::module(name, &row.version)? else {
+                return Ok(None);
+            };
             let compiled = match &cache {
                 Some(cache) => sandbox.compile_into(&bytes, &row.digest, cache),
                 None => sandbox.compile(&bytes),
@@ -177,7 +191,7 @@ fn module(name: &str, row: &Row, stack: usize) -> Result<Module, Report> {
         }
         registry.modules.insert(key, module.clone());
     });
-    Ok(module)
+    Ok(Some(module))
 }
 
 /// Compiled code of this cluster, `$PGDATA/quidditch`; none when it is turned off.
