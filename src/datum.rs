@@ -1,5 +1,7 @@
-//! A jsonb datum as a document. The common case, a value stored inline and uncompressed, is read where
+//! A jsonb datum as a document, and JSON text as a jsonb datum. The common case, a value stored inline and uncompressed, is read where
 //! it lies, with a long or a short header; a compressed or out-of-line value is detoasted.
+
+use std::ffi::CString;
 
 use pgrx::pg_sys;
 use pgrx::varlena;
@@ -68,6 +70,20 @@ impl Jsonb {
     pub fn document(&self) -> Result<Document<'_>, Damaged> {
         Document::new(self.bytes())
     }
+}
+
+/// JSON text as a new jsonb datum, its numbers exact.
+pub fn jsonb(text: &str) -> Result<pg_sys::Datum, Report> {
+    let text = CString::new(text).map_err(|_| Report::internal("JSON with a NUL character"))?;
+    // SAFETY: the type's input function gets a NUL-terminated text.
+    Ok(unsafe {
+        pg_sys::OidInputFunctionCall(
+            pg_sys::Oid::from(pg_sys::F_JSONB_IN),
+            text.as_ptr().cast_mut(),
+            pg_sys::InvalidOid,
+            -1,
+        )
+    })
 }
 
 impl Drop for Jsonb {

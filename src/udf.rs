@@ -19,7 +19,6 @@ mod register;
 mod registry;
 mod run;
 mod runtime;
-mod suggest;
 mod version;
 
 pub use bound::Bound;

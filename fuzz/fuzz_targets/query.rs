@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use quidditch_document::Document;
 use quidditch_document::encode::Json;
-use quidditch_query::{Limits, MatchError, Query};
+use quidditch_query::{Environment, MatchError, Query};
 use std::sync::LazyLock;
 
 static DOCUMENTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
@@ -25,7 +25,7 @@ fn parse(bytes: &[u8]) -> Option<Query> {
     let root = Document::new(bytes)
         .and_then(|document| document.root())
         .ok()?;
-    Query::parse(root, &Limits::default())
+    Query::parse(root, &Environment::default())
         .inspect_err(|error| drop(error.to_string()))
         .ok()
 }

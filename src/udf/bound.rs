@@ -77,6 +77,20 @@ impl Bound {
         Ok(answer)
     }
 
+    /// The number that the function makes of the document and its score so far; a bool is 1 or 0.
+    pub fn score(&mut self, document: Document<'_>, score: f64) -> Result<f64, Report> {
+        let answer = self.run(|instance| instance.call(document, score))?;
+        self.emit_log();
+        Ok(match answer {
+            Output::I32(number) => f64::from(number),
+            Output::I64(number) => number as f64,
+            Output::F32(number) => f64::from(number),
+            Output::F64(number) => number,
+            // Refused by `filter_of`.
+            Output::String(_) => 0.0,
+        })
+    }
+
     /// The function's answer for the document.
     pub fn call(&mut self, document: Document<'_>) -> Result<Output, Report> {
         let answer = self.call_quietly(document)?;

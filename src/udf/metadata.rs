@@ -7,9 +7,9 @@ use quidditch_sandbox::{Parameter, Signature, Type};
 use serde_json::{Map, Value, json};
 
 use super::parameters::{self, Declared};
-use super::suggest::nearest;
 use crate::report::{Code, Report};
 use crate::settings;
+use quidditch_query::nearest;
 
 /// The longest text of a single-line key, in characters.
 const LONGEST_LINE: usize = 1000;

@@ -3,8 +3,8 @@
 use quidditch_sandbox::{Parameter, Parameters, Type};
 use serde_json::{Map, Value};
 
-use super::suggest::nearest;
 use crate::report::Report;
+use quidditch_query::nearest;
 
 /// A declared parameter.
 #[derive(Clone, Debug, PartialEq)]

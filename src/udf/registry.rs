@@ -10,10 +10,10 @@ use quidditch_sandbox::{CodeCache, Digest, Entry, Limits, Module};
 use super::catalog::{self, Row};
 use super::metadata;
 use super::parameters::Declared;
-use super::suggest::nearest;
 use super::{access, runtime, version};
 use crate::report::{Code, Report};
 use crate::settings;
+use quidditch_query::nearest;
 
 /// Compiled modules a backend keeps; the ones beyond are compiled or mapped again when they are used.
 const MOST_MODULES: usize = 100;

@@ -88,6 +88,29 @@ impl Path {
         })
     }
 
+    /// The path from what lies at `outer`, `None` when this one doesn't lead below it.
+    pub fn below(&self, outer: &Path) -> Option<Path> {
+        let steps = self.steps.strip_prefix(&*outer.steps)?;
+        (!steps.is_empty()).then(|| Path {
+            steps: steps.into(),
+        })
+    }
+
+    /// The path of a single key.
+    pub fn of_key(name: &str) -> Path {
+        Path {
+            steps: [key(name.to_owned())].into(),
+        }
+    }
+
+    /// The path to the value of `name` in what is at this path.
+    pub fn child(&self, name: &str) -> Path {
+        let steps = self.steps.iter().cloned();
+        Path {
+            steps: steps.chain([key(name.to_owned())]).collect(),
+        }
+    }
+
     /// The steps from the document's root on, at least one.
     pub fn steps(&self) -> &[Step] {
         &self.steps

@@ -2,7 +2,7 @@
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use quidditch_document::{Document, encode};
-use quidditch_query::{Limits, Query};
+use quidditch_query::{Environment, Query};
 use serde_json::json;
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -38,12 +38,12 @@ fn matches(criterion: &mut Criterion) {
         let root = Document::new(&bytes)
             .and_then(|document| document.root())
             .expect("undamaged");
-        let query = Query::parse(root, &Limits::default()).expect("a query");
+        let query = Query::parse(root, &Environment::default()).expect("a query");
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             bencher.iter(|| {
                 let document = Document::new(black_box(&product)).expect("undamaged");
                 query
-                    .matches::<Infallible>(document, &mut |place| Ok(black_box(place) == 0))
+                    .matches(document, &mut |place| Ok::<_, Infallible>(black_box(place) == 0))
                     .expect("an answer")
             });
         });

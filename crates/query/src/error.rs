@@ -51,19 +51,40 @@ impl From<Damaged> for QueryError {
 }
 
 impl QueryError {
+    pub(crate) fn with_hint(mut self, hint: String) -> QueryError {
+        self.hint = Some(hint);
+        self
+    }
+
     /// Adds the closest of `known` as a hint, when one is close enough to be a slip.
     pub(crate) fn did_you_mean<'k>(
         mut self,
         wrong: &str,
         known: impl IntoIterator<Item = &'k str>,
     ) -> QueryError {
-        let distance = |known: &&str| strsim::damerau_levenshtein(wrong, known);
-        // Edit distance is quadratic, and nothing so long is a slip.
-        if wrong.len() <= 64 {
-            let closest = known.into_iter().min_by_key(distance);
-            let slip = closest.filter(|known| distance(known) <= 1.max(known.len() / 3));
-            self.hint = slip.map(|known| format!("did you mean \"{known}\"?"));
-        }
+        self.hint = nearest(wrong, known).map(|known| format!("did you mean \"{known}\"?"));
         self
     }
+}
+
+/// Longer words aren't compared, in bytes: the distance takes time by the product of the lengths.
+const LONGEST: usize = 100;
+
+/// "Did you mean": the candidate that differs from `word` in its case alone, or else least, by at most a third of
+/// the longer one's letters.
+pub fn nearest<'k>(word: &str, candidates: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let word = word.to_lowercase();
+    let length = word.chars().count();
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            let distance = strsim::osa_distance(&word, &candidate.to_lowercase());
+            (distance, candidate)
+        })
+        .filter(|(distance, candidate)| *distance <= length.max(candidate.chars().count()) / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
 }

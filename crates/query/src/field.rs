@@ -1,6 +1,8 @@
-//! Fields: a path into the document, and the `.keyword` that Elasticsearch users append to it.
+//! Fields: a path into the document, what a mapping says about it, and the `.keyword` that Elasticsearch users
+//! append to it.
 
-use quidditch_document::{Damaged, Path, PathError, Step, Value};
+use quidditch_analysis::Analyzer;
+use quidditch_document::{Damaged, NumericBuf, Path, Step, Value};
 use std::ops::ControlFlow;
 
 /// The field a clause looks at.
@@ -10,39 +12,105 @@ use std::ops::ControlFlow;
 /// and then its value is seen too.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Field {
-    pub(crate) path: Path,
+    /// As the query spells it, from the document's root on.
+    pub(crate) name: Path,
+    /// From where the clause looks: below the path of the `nested` around it.
+    path: Path,
     /// `f`, when the path is `f.keyword`.
     keyword_of: Option<Path>,
+    pub(crate) kind: Kind,
+}
+
+/// What the values of a field are taken for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// What they are: no mapping says. Strings are whole values to term-like clauses and text to match-like ones.
+    Dynamic,
+    /// Text to all clauses.
+    Text {
+        analyzer: Analyzer,
+        /// For the text of queries.
+        search_analyzer: Analyzer,
+    },
+    /// Whole strings to all clauses; longer ones than so many characters are not seen.
+    Keyword { ignore_above: Option<usize> },
+    /// Instants, in milliseconds since 1970; see [`crate::date`].
+    Date,
+    /// Numbers, strings that spell one too.
+    Number,
+    /// Booleans, the strings `true` and `false` too.
+    Boolean,
+}
+
+impl Kind {
+    /// Whether a string is not too long for it.
+    pub(crate) fn sees(&self, text: &str) -> bool {
+        match self {
+            Kind::Keyword {
+                ignore_above: Some(most),
+            } => text.chars().take(most + 1).count() <= *most,
+            _ => true,
+        }
+    }
+}
+
+/// Goes on until it is found.
+pub(crate) fn until(found: bool) -> ControlFlow<()> {
+    if found {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
 }
 
 impl Field {
-    pub(crate) fn parse(text: &str) -> Result<Field, PathError> {
-        let path = Path::parse(text)?;
+    /// A field of a document that no mapping describes.
+    pub(crate) fn dynamic(name: Path) -> Field {
         let keyword =
-            matches!(path.steps().last(), Some(Step::Key { name, .. }) if &**name == "keyword");
-        Ok(Field {
-            keyword_of: path.parent().filter(|_| keyword),
+            matches!(name.steps().last(), Some(Step::Key { name, .. }) if &**name == "keyword");
+        Field {
+            keyword_of: name.parent().filter(|_| keyword),
+            path: name.clone(),
+            name,
+            kind: Kind::Dynamic,
+        }
+    }
+
+    /// A field whose values are at `path` and of that kind.
+    pub(crate) fn mapped(name: Path, path: Path, kind: Kind) -> Field {
+        Field {
+            name,
             path,
+            keyword_of: None,
+            kind,
+        }
+    }
+
+    /// The field as seen from the elements of the array at `outer`, `None` when it is not in there.
+    pub(crate) fn below(self, outer: &Path) -> Option<Field> {
+        let keyword_of = self.keyword_of.map(|path| path.below(outer));
+        Some(Field {
+            path: self.path.below(outer)?,
+            keyword_of: keyword_of.flatten(),
+            ..self
         })
     }
 
-    /// Whether `predicate` holds for some value of the field; it never sees an array.
+    /// Whether it is the whole value of another field's strings.
+    pub(crate) fn is_keyword(&self) -> bool {
+        self.keyword_of.is_some()
+    }
+
+    /// Whether `predicate` holds for some value of the field, whatever its kind; it never sees an array.
     #[inline]
-    pub(crate) fn any(
+    pub(crate) fn any<'a>(
         &self,
-        root: Value<'_>,
-        predicate: impl Fn(Value<'_>) -> bool,
+        root: Value<'a>,
+        mut predicate: impl FnMut(Value<'a>) -> bool,
     ) -> Result<bool, Damaged> {
-        let stop_if = |found| {
-            if found {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
         if self
             .path
-            .visit(root, &mut |value| stop_if(predicate(value)))?
+            .visit(root, &mut |value| until(predicate(value)))?
             .is_break()
         {
             return Ok(true);
@@ -50,9 +118,56 @@ impl Field {
         let Some(path) = &self.keyword_of else {
             return Ok(false);
         };
-        let scalar = |value| !matches!(value, Value::Object(_)) && predicate(value);
+        let mut scalar = |value| !matches!(value, Value::Object(_)) && predicate(value);
         Ok(path
-            .visit(root, &mut |value| stop_if(scalar(value)))?
+            .visit(root, &mut |value| until(scalar(value)))?
             .is_break())
+    }
+
+    /// Whether `predicate` holds for some value as term-like clauses see them: by the field's kind.
+    #[inline]
+    pub(crate) fn any_term(
+        &self,
+        root: Value<'_>,
+        mut predicate: impl FnMut(Value<'_>) -> bool,
+    ) -> Result<bool, Damaged> {
+        match &self.kind {
+            Kind::Dynamic | Kind::Date => self.any(root, predicate),
+            Kind::Keyword { .. } => self.any(root, |value| {
+                with_text(value, |text| {
+                    self.kind.sees(text) && predicate(Value::String(text.as_bytes()))
+                })
+            }),
+            Kind::Text { analyzer, .. } => self.any(root, |value| {
+                with_text(value, |text| {
+                    let mut sink = |token: quidditch_analysis::Token<'_>| {
+                        until(predicate(Value::String(token.text.as_bytes())))
+                    };
+                    analyzer.tokens(text, &mut sink).is_break()
+                })
+            }),
+            Kind::Number => self.any(root, |value| match value {
+                Value::String(string) => std::str::from_utf8(string)
+                    .ok()
+                    .and_then(|text| text.trim().parse::<NumericBuf>().ok())
+                    .is_some_and(|number| predicate(Value::Number(number.as_numeric()))),
+                value => predicate(value),
+            }),
+            Kind::Boolean => self.any(root, |value| match value {
+                Value::String(b"true") => predicate(Value::Bool(true)),
+                Value::String(b"false") => predicate(Value::Bool(false)),
+                value => predicate(value),
+            }),
+        }
+    }
+}
+
+/// A scalar as a field of strings has it: other scalars stand for their JSON text.
+pub(crate) fn with_text(value: Value<'_>, predicate: impl FnOnce(&str) -> bool) -> bool {
+    match value {
+        Value::String(string) => std::str::from_utf8(string).is_ok_and(predicate),
+        Value::Number(number) => predicate(&number.to_string()),
+        Value::Bool(bool) => predicate(if bool { "true" } else { "false" }),
+        Value::Null | Value::Array(_) | Value::Object(_) => false,
     }
 }

@@ -1,17 +1,44 @@
-//! Whether a document matches: the row path. Nothing is allocated, and what is decided isn't looked at again.
+//! Whether a document matches: the row path. What is decided isn't looked at again.
 
-use crate::clause::{Bool, Bound, Clause, Condition, Query};
+use crate::boolean::{Bool, Condition};
+use crate::clause::{Clause, Query};
 use quidditch_document::{Damaged, Document, Value};
-use std::cmp::Ordering;
 use std::fmt;
+use std::ops::ControlFlow;
 
-/// Why a document could not be matched.
+/// Runs the `wasm_udf` clauses of a query. A closure that decides is enough where nothing is scored.
+pub trait Guests {
+    /// Why a guest can't answer.
+    type Error;
+
+    /// Whether the clause at this place of [`Query::udfs`] keeps the document.
+    fn filter(&mut self, place: usize) -> Result<bool, Self::Error>;
+
+    /// The number that the function at this place of [`Query::udfs`] makes of the document and its score so far.
+    fn score(&mut self, place: usize, score: f64) -> Result<f64, Self::Error>;
+}
+
+impl<F: FnMut(usize) -> Result<bool, E>, E> Guests for F {
+    type Error = E;
+
+    fn filter(&mut self, place: usize) -> Result<bool, E> {
+        self(place)
+    }
+
+    fn score(&mut self, place: usize, _: f64) -> Result<f64, E> {
+        self(place).map(|kept| f64::from(u8::from(kept)))
+    }
+}
+
+/// Why a document could not be matched or scored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MatchError<E> {
     /// The document is damaged.
     Damaged(Damaged),
-    /// The callback failed.
+    /// A guest failed.
     Udf(E),
+    /// The score of a clause over text depends on how rare its words are, which an index knows.
+    NeedsStatistics,
 }
 
 impl<E> From<Damaged> for MatchError<E> {
@@ -25,6 +52,9 @@ impl<E: fmt::Display> fmt::Display for MatchError<E> {
         match self {
             MatchError::Damaged(damaged) => damaged.fmt(f),
             MatchError::Udf(error) => error.fmt(f),
+            MatchError::NeedsStatistics => {
+                f.write_str("the score needs the statistics of an index")
+            }
         }
     }
 }
@@ -32,89 +62,82 @@ impl<E: fmt::Display> fmt::Display for MatchError<E> {
 impl<E: std::error::Error> std::error::Error for MatchError<E> {}
 
 impl Query {
-    /// Whether the document matches. `udf` answers for the clause at this place of [`Query::udfs`]; it is asked
-    /// only when cheaper clauses don't decide, and its first error ends the evaluation.
-    pub fn matches<E>(
+    /// Whether the document matches. Guests are asked only when cheaper clauses don't decide, and the first error
+    /// of one ends the evaluation.
+    pub fn matches<G: Guests>(
         &self,
         document: Document<'_>,
-        udf: &mut impl FnMut(usize) -> Result<bool, E>,
-    ) -> Result<bool, MatchError<E>> {
-        self.root.matches(document.root()?, udf)
+        guests: &mut G,
+    ) -> Result<bool, MatchError<G::Error>> {
+        self.root.matches(document.root()?, guests)
     }
 }
 
 impl Clause {
-    fn matches<E>(
+    pub(crate) fn matches<G: Guests>(
         &self,
         root: Value<'_>,
-        udf: &mut impl FnMut(usize) -> Result<bool, E>,
-    ) -> Result<bool, MatchError<E>> {
+        guests: &mut G,
+    ) -> Result<bool, MatchError<G::Error>> {
         Ok(match self {
+            Clause::Value(value) => value.matches(root)?,
+            Clause::Bool(bool) => bool.matches(root, guests)?,
             Clause::MatchAll { .. } => true,
             Clause::MatchNone { .. } => false,
-            Clause::Term {
-                field,
-                value,
-                case_insensitive: false,
-                ..
-            } => field.any(root, |found| value.equals(found))?,
-            Clause::Term { field, value, .. } => {
-                field.any(root, |found| value.equals_ignoring_case(found))?
+            Clause::Ids { values, .. } => crate::ids::matches(values, root)?,
+            Clause::ConstantScore { filter, .. } => filter.matches(root, guests)?,
+            Clause::DisMax { queries, .. } => {
+                for query in queries {
+                    if query.matches(root, guests)? {
+                        return Ok(true);
+                    }
+                }
+                false
             }
-            Clause::Terms { field, values, .. } => {
-                field.any(root, |found| values.contains(found))?
+            Clause::Boosting { positive, .. } => positive.matches(root, guests)?,
+            Clause::Nested(nested) => {
+                let mut matched = false;
+                nested.visit(root, |element| {
+                    matched = nested.query.matches(element, guests)?;
+                    Ok::<_, MatchError<G::Error>>(if matched {
+                        ControlFlow::Break(())
+                    } else {
+                        ControlFlow::Continue(())
+                    })
+                })?;
+                matched
             }
-            Clause::Range {
-                field,
-                lower: None,
-                upper: None,
-                ..
-            } => field.any(root, is_value)?,
-            Clause::Range {
-                field,
-                lower,
-                upper,
-                ..
-            } => field.any(root, |found| {
-                within(lower, Ordering::Greater, found) && within(upper, Ordering::Less, found)
-            })?,
-            Clause::Exists { field, .. } => field.any(root, is_value)?,
-            Clause::Bool(bool) => bool.matches(root, udf)?,
-            Clause::Udf { place, .. } => udf(*place).map_err(MatchError::Udf)?,
+            Clause::FunctionScore(function) => match function.min_score {
+                None => function.query.matches(root, guests)?,
+                Some(_) => self.score(root, guests)?.is_some(),
+            },
+            Clause::Expression { expression, .. } => expression.matches(root, 0.0)?,
+            Clause::Udf { place, .. } => guests.filter(*place).map_err(MatchError::Udf)?,
+            Clause::Text(text) => text.meaning.matches(root, guests)?,
+            Clause::Words(words) => words.matches(root)?,
+            Clause::Phrase(phrase) => phrase.matches(root)?,
+            Clause::EachField(each) => each.any(root, |clause| clause.matches(root, guests))?,
         })
     }
 }
 
-fn is_value(value: Value<'_>) -> bool {
-    !matches!(value, Value::Null)
-}
-
-/// Whether `value` is on the side of the bound that `side` says, or on an inclusive bound itself.
-#[inline]
-fn within(bound: &Option<Bound>, side: Ordering, value: Value<'_>) -> bool {
-    bound
-        .as_ref()
-        .is_none_or(|bound| match bound.value.order_of(value) {
-            Some(Ordering::Equal) => bound.inclusive,
-            order => order == Some(side),
-        })
-}
-
 impl Bool {
-    fn matches<E>(
+    fn matches<G: Guests>(
         &self,
         root: Value<'_>,
-        udf: &mut impl FnMut(usize) -> Result<bool, E>,
-    ) -> Result<bool, MatchError<E>> {
+        guests: &mut G,
+    ) -> Result<bool, MatchError<G::Error>> {
         if self.plan.needed > self.should.len() {
             return Ok(false);
         }
         for condition in &self.plan.conditions {
             let holds = match *condition {
-                Condition::Must(place) => self.must[place as usize].matches(root, udf)?,
-                Condition::Filter(place) => self.filter[place as usize].matches(root, udf)?,
-                Condition::MustNot(place) => !self.must_not[place as usize].matches(root, udf)?,
-                Condition::Should => self.enough_should(root, udf)?,
+                Condition::Must(place) => self.must[place as usize].matches(root, guests)?,
+                Condition::Filter(place) => self.filter[place as usize].matches(root, guests)?,
+                Condition::MustNot(place) => {
+                    !self.must_not[place as usize].matches(root, guests)?
+                }
+                Condition::Should => self.enough_should(root, guests)?,
             };
             if !holds {
                 return Ok(false);
@@ -123,16 +146,16 @@ impl Bool {
         Ok(true)
     }
 
-    fn enough_should<E>(
+    fn enough_should<G: Guests>(
         &self,
         root: Value<'_>,
-        udf: &mut impl FnMut(usize) -> Result<bool, E>,
-    ) -> Result<bool, MatchError<E>> {
+        guests: &mut G,
+    ) -> Result<bool, MatchError<G::Error>> {
         let mut needed = self.plan.needed;
         let mut left = self.plan.should.len();
         for &place in &self.plan.should {
             left -= 1;
-            if self.should[place as usize].matches(root, udf)? {
+            if self.should[place as usize].matches(root, guests)? {
                 needed -= 1;
             }
             if needed == 0 || needed > left {

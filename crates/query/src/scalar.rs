@@ -22,16 +22,6 @@ impl Scalar {
         }
     }
 
-    /// Elasticsearch folds ASCII alone here, and so do we.
-    pub(crate) fn equals_ignoring_case(&self, value: Value<'_>) -> bool {
-        match (self, value) {
-            (Scalar::String(constant), Value::String(value)) => {
-                constant.as_bytes().eq_ignore_ascii_case(value)
-            }
-            _ => self.equals(value),
-        }
-    }
-
     /// How `value` compares to the constant: numbers exactly, strings by code point, which in UTF-8 is by byte.
     #[inline]
     pub(crate) fn order_of(&self, value: Value<'_>) -> Option<Ordering> {
@@ -83,6 +73,14 @@ impl FromIterator<Scalar> for ScalarSet {
 }
 
 impl ScalarSet {
+    /// How many values there are.
+    pub(crate) fn len(&self) -> usize {
+        usize::from(self.has_false)
+            + usize::from(self.has_true)
+            + self.numbers.len()
+            + self.strings.len()
+    }
+
     pub(crate) fn contains(&self, value: Value<'_>) -> bool {
         match value {
             Value::Bool(false) => self.has_false,

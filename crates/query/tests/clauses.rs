@@ -2,7 +2,7 @@
 
 use quidditch_document::Document;
 use quidditch_document::encode::Json;
-use quidditch_query::{Limits, MatchError, Query};
+use quidditch_query::{Environment, MatchError, Query};
 use std::convert::Infallible;
 
 fn bytes(json: &str) -> Vec<u8> {
@@ -14,7 +14,7 @@ fn bytes(json: &str) -> Vec<u8> {
 fn parse(query: &str) -> Query {
     let bytes = bytes(query);
     let root = Document::new(&bytes).unwrap().root().unwrap();
-    Query::parse(root, &Limits::default()).unwrap_or_else(|error| panic!("{error}: {query}"))
+    Query::parse(root, &Environment::default()).unwrap_or_else(|error| panic!("{error}: {query}"))
 }
 
 fn matches(query: &str, document: &str) -> bool {
@@ -154,7 +154,9 @@ fn exists_wants_a_value_that_is_not_null() {
         &[
             (r#"{"a": {"b": 0}}"#, true),
             (r#"{"a": {"b": ""}}"#, true),
-            (r#"{"a": {"b": {}}}"#, true),
+            (r#"{"a": {"b": {}}}"#, false),
+            (r#"{"a": {"b": {"c": null, "d": [{}]}}}"#, false),
+            (r#"{"a": {"b": {"c": [{"d": 1}]}}}"#, true),
             (r#"{"a": {"b": null}}"#, false),
             (r#"{"a": {"b": []}}"#, false),
             (r#"{"a": {"b": [null, [null]]}}"#, false),
@@ -217,7 +219,8 @@ fn keyword_is_the_field_itself_or_a_key_of_that_name() {
         r#"{"exists": {"field": "f.keyword"}}"#,
         &[
             (r#"{"f": {"other": 1}}"#, false),
-            (r#"{"f": {"keyword": {}}}"#, true),
+            (r#"{"f": {"keyword": {}}}"#, false),
+            (r#"{"f": {"keyword": {"g": 1}}}"#, true),
             (r#"{"f": 1}"#, true),
         ],
     );
@@ -400,7 +403,9 @@ fn damage_is_an_error_and_no_answer() {
     let last = bytes.len() - 1;
     bytes[last] = 0xFF;
     let query = parse(r#"{"term": {"f": 2}}"#);
-    let result = query.matches::<Infallible>(Document::new(&bytes).unwrap(), &mut |_| Ok(true));
+    let result = query.matches(Document::new(&bytes).unwrap(), &mut |_| {
+        Ok::<_, Infallible>(true)
+    });
     assert!(matches!(result, Err(MatchError::Damaged(_))), "{result:?}");
 }
 
@@ -418,7 +423,7 @@ fn queries_print_in_one_form() {
         ),
         (
             r#"{"term": {"f": {"value": "x\"\n", "case_insensitive": true, "boost": 3}}}"#,
-            r#"{"term": {"f": {"value": "x\"\n", "boost": 3, "case_insensitive": true}}}"#,
+            r#"{"term": {"f": {"value": "x\"\n", "case_insensitive": true, "boost": 3}}}"#,
         ),
         (
             r#"{"terms": {"boost": 2, "[\"a.b\"]": ["y", 3, true, 3.0, "x"]}}"#,

@@ -2,7 +2,7 @@
 
 use quidditch_document::Document;
 use quidditch_document::encode::Json;
-use quidditch_query::{ErrorKind, Limits, Query, QueryError};
+use quidditch_query::{Environment, ErrorKind, Limits, Query, QueryError};
 
 fn error_within(query: &str, limits: &Limits) -> QueryError {
     let bytes = query
@@ -10,7 +10,14 @@ fn error_within(query: &str, limits: &Limits) -> QueryError {
         .unwrap_or_else(|offset| panic!("not JSON at {offset}: {query}"))
         .encode();
     let root = Document::new(&bytes).unwrap().root().unwrap();
-    Query::parse(root, limits).expect_err(query)
+    Query::parse(
+        root,
+        &Environment {
+            limits: *limits,
+            ..Environment::default()
+        },
+    )
+    .expect_err(query)
 }
 
 #[track_caller]
@@ -244,45 +251,29 @@ fn minimum_should_match_is_checked() {
 }
 
 #[test]
-fn what_is_still_to_come_says_so() {
+fn what_elasticsearch_has_beyond_this_says_so() {
     check(
         ErrorKind::NotSupported,
         &[
             (
-                r#"{"match": {"title": "x"}}"#,
-                r#"query.match: clause "match" is not supported yet"#,
-            ),
-            (
-                r#"{"bool": {"must": {"nested": {}}}}"#,
-                r#"query.bool.must.nested: clause "nested" is not supported yet"#,
-            ),
-            (
-                r#"{"expr": "a > 1"}"#,
-                r#"query.expr: clause "expr" is not supported yet"#,
-            ),
-            (
-                r#"{"query": {"match_all": {}}, "mapping": {}}"#,
-                "query: a query bound to a mapping is not supported yet",
-            ),
-            (
-                r#"{"query": {"match_all": {}}}"#,
-                "query: a query bound to a mapping is not supported yet",
-            ),
-            (
-                r#"{"term": {"*": 1}}"#,
-                r#"query.term: "*" in field "*" is not supported yet"#,
-            ),
-            (
-                r#"{"exists": {"field": "a.b*"}}"#,
-                r#"query.exists.field: "*" in field "a.b*" is not supported yet"#,
-            ),
-            (
-                r#"{"range": {"a": {"format": "x"}}}"#,
-                r#"query.range.a.format: option "format" is not supported yet"#,
-            ),
-            (
                 r#"{"terms": {"a": {"index": "x"}}}"#,
-                "query.terms.a: looking up terms is not supported yet",
+                "query.terms.a: looking up terms in another index is not supported",
+            ),
+            (
+                r#"{"function_score": {"random_score": {}}}"#,
+                "query.function_score.random_score: random scores are not supported",
+            ),
+            (
+                r#"{"script_score": {"query": {"match_all": {}}, "script": {"source": "1", "lang": "painless"}}}"#,
+                "query.script_score.script.lang: scripts in painless are not supported, an expression or a wasm_udf may do the same",
+            ),
+            (
+                r#"{"function_score": {"gauss": {"place": {"origin": {"lat": 1, "lon": 2}, "scale": "2km"}}}}"#,
+                "query.function_score.gauss.place.origin: distances between places are not supported; a wasm_udf may compute them",
+            ),
+            (
+                r#"{"nested": {"path": "a", "query": {"match": {"a.*": "x"}}}}"#,
+                "query.nested.query.match: the pattern \"a.*\" inside a nested clause is not supported",
             ),
         ],
     );
@@ -340,7 +331,14 @@ fn limits_hold() {
     for query in [nested(2), many(4), parameters(3)] {
         let bytes = query.parse::<Json>().unwrap().encode();
         let root = Document::new(&bytes).unwrap().root().unwrap();
-        Query::parse(root, &limits).unwrap_or_else(|error| panic!("{error}"));
+        Query::parse(
+            root,
+            &Environment {
+                limits,
+                ..Environment::default()
+            },
+        )
+        .unwrap_or_else(|error| panic!("{error}"));
     }
 }
 
@@ -350,7 +348,7 @@ fn a_damaged_query_says_so() {
     let last = bytes.len() - 1;
     bytes[last] = 0xFF;
     let root = Document::new(&bytes).unwrap().root().unwrap();
-    let error = Query::parse(root, &Limits::default()).unwrap_err();
+    let error = Query::parse(root, &Environment::default()).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Damaged);
     assert!(
         error.message.starts_with("damaged jsonb at byte "),
@@ -366,7 +364,7 @@ fn strings_must_be_utf8() {
     )]);
     let bytes = query.encode();
     let root = Document::new(&bytes).unwrap().root().unwrap();
-    let error = Query::parse(root, &Limits::default()).unwrap_err();
+    let error = Query::parse(root, &Environment::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "query.term.a: a string that is not UTF-8"

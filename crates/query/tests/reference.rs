@@ -4,7 +4,7 @@
 mod seeded;
 
 use quidditch_document::{Document, encode};
-use quidditch_query::{Limits, Query};
+use quidditch_query::{Environment, Query};
 use seeded::Seeded;
 use serde_json::{Value, json};
 use std::cmp::Ordering;
@@ -52,6 +52,16 @@ fn field<'d>(document: &'d Value, name: &str) -> Vec<&'d Value> {
     }
     found.retain(|value| !value.is_null());
     found
+}
+
+/// Whether there is something that isn't null.
+fn has_value(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(elements) => elements.iter().any(has_value),
+        Value::Object(pairs) => pairs.values().any(has_value),
+        _ => true,
+    }
 }
 
 fn order(left: &Value, right: &Value) -> Option<Ordering> {
@@ -120,7 +130,9 @@ fn matches(document: &Value, query: &Value) -> bool {
     match &**name {
         "match_all" => true,
         "match_none" => false,
-        "exists" => !field(document, body["field"].as_str().unwrap()).is_empty(),
+        "exists" => field(document, body["field"].as_str().unwrap())
+            .into_iter()
+            .any(has_value),
         "term" => {
             let (name, value) = one();
             let fold = |value: &Value| json!(value.as_str().map(str::to_ascii_lowercase));
@@ -147,7 +159,8 @@ fn matches(document: &Value, query: &Value) -> bool {
                     || order(found, &bounds[bound]).is_some_and(|order| accepted.contains(&order))
             };
             field(document, name).into_iter().any(|found| {
-                holds(found, "gt", &[Ordering::Greater])
+                !found.is_object()
+                    && holds(found, "gt", &[Ordering::Greater])
                     && holds(found, "gte", &[Ordering::Greater, Ordering::Equal])
                     && holds(found, "lt", &[Ordering::Less])
                     && holds(found, "lte", &[Ordering::Less, Ordering::Equal])
@@ -344,7 +357,7 @@ impl Random {
 fn parse(query: &Value) -> Query {
     let bytes = encode::jsonb(query);
     let root = Document::new(&bytes).unwrap().root().unwrap();
-    Query::parse(root, &Limits::default()).unwrap_or_else(|error| panic!("{error}: {query}"))
+    Query::parse(root, &Environment::default()).unwrap_or_else(|error| panic!("{error}: {query}"))
 }
 
 fn evaluate(query: &Query, document: &[u8]) -> bool {

@@ -2,7 +2,8 @@
 
 use super::options::{Common, object, pairs, unknown, wrong_type};
 use super::{Parser, Place};
-use crate::clause::{Bool, Clause, Plan};
+use crate::boolean::Bool;
+use crate::clause::Clause;
 use crate::error::QueryError;
 use crate::minimum::{Amount, Minimum};
 use quidditch_document::Value;
@@ -18,15 +19,7 @@ const OPTIONS: [&str; 5] = [
 impl Parser<'_> {
     pub(super) fn bool(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let mut common = Common::new();
-        let mut bool = Bool {
-            must: Vec::new(),
-            filter: Vec::new(),
-            should: Vec::new(),
-            must_not: Vec::new(),
-            minimum_should_match: None,
-            boost: common.boost,
-            plan: Plan::default(),
-        };
+        let mut bool = Bool::default();
         for pair in pairs(object(at, body)?) {
             let (key, value) = pair?;
             let inner = &Place::Key(at, key);
@@ -45,7 +38,11 @@ impl Parser<'_> {
     }
 
     /// One clause or an array of them.
-    fn clauses(&mut self, at: &Place<'_>, value: Value<'_>) -> Result<Vec<Clause>, QueryError> {
+    pub(super) fn clauses(
+        &mut self,
+        at: &Place<'_>,
+        value: Value<'_>,
+    ) -> Result<Vec<Clause>, QueryError> {
         match value {
             Value::Object(_) => Ok(vec![self.clause(at, value)?]),
             Value::Array(clauses) => {
@@ -59,7 +56,7 @@ impl Parser<'_> {
     }
 }
 
-fn minimum(at: &Place<'_>, value: Value<'_>) -> Result<Minimum, QueryError> {
+pub(super) fn minimum(at: &Place<'_>, value: Value<'_>) -> Result<Minimum, QueryError> {
     let minimum = match value {
         Value::Number(number) => {
             let count = number.to_i64().and_then(|count| i32::try_from(count).ok());

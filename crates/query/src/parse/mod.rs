@@ -1,66 +1,75 @@
 //! JSON to the tree. One file per group of clauses; here is what they share.
 
 mod boolean;
+mod compound;
+mod fields;
+mod function;
+mod mapping;
 mod options;
 mod place;
+mod query_string;
+mod simple_query_string;
 mod term;
+mod text;
 mod udf;
 
 use crate::clause::{Clause, Query, UdfClause};
+use crate::environment::Environment;
 use crate::error::{ErrorKind, QueryError};
-use crate::limits::Limits;
+use crate::mapping::Mapping;
 use options::{Common, object};
 use place::Place;
-use quidditch_document::{Object, Value};
+use quidditch_analysis::Analyzer;
+use quidditch_document::{Object, Path, Value};
+use std::rc::Rc;
 pub use udf::to_json;
 
 impl Query {
-    /// Reads a query.
-    pub fn parse(query: Value<'_>, limits: &Limits) -> Result<Query, QueryError> {
+    /// Reads a query: a clause, or one bound to a mapping, `{"query": {…}, "mapping": {…}}`.
+    pub fn parse(query: Value<'_>, environment: &Environment<'_>) -> Result<Query, QueryError> {
         let at = Place::Root;
-        if query.stored_len() > limits.bytes {
-            return Err(at.error(
-                ErrorKind::LimitExceeded,
-                format!("larger than {} bytes", limits.bytes),
-            ));
+        let most = environment.limits.bytes;
+        if query.stored_len() > most {
+            let message = format!("larger than {most} bytes");
+            return Err(at.error(ErrorKind::LimitExceeded, message));
         }
         let mut parser = Parser {
-            limits,
+            environment,
+            mapping: None,
             clauses: 0,
             depth: 0,
+            nested: Vec::new(),
             udfs: Vec::new(),
         };
-        let root = parser.clause(&at, query)?;
+        let root = parser.bound(&at, query)?;
         Ok(Query {
             root,
             udfs: parser.udfs.into(),
+            mapping: parser.mapping,
         })
     }
 }
 
-struct Parser<'l> {
-    limits: &'l Limits,
+struct Parser<'e> {
+    environment: &'e Environment<'e>,
+    mapping: Option<Rc<Mapping>>,
     /// Clauses so far.
     clauses: usize,
     /// Clauses around the current one.
     depth: usize,
+    /// The paths of the `nested` clauses around it.
+    nested: Vec<Path>,
     udfs: Vec<UdfClause>,
 }
 
 /// The clauses there are.
-const SUPPORTED: [&str; 8] = [
+const CLAUSES: [&str; 27] = [
     "match_all",
     "match_none",
     "term",
     "terms",
     "range",
     "exists",
-    "bool",
-    "wasm_udf",
-];
-
-/// The clauses of the language that this version doesn't know how to evaluate.
-const NOT_YET: [&str; 19] = [
     "ids",
     "prefix",
     "wildcard",
@@ -73,6 +82,7 @@ const NOT_YET: [&str; 19] = [
     "multi_match",
     "simple_query_string",
     "query_string",
+    "bool",
     "constant_score",
     "dis_max",
     "boosting",
@@ -80,18 +90,46 @@ const NOT_YET: [&str; 19] = [
     "function_score",
     "script_score",
     "expr",
+    "wasm_udf",
 ];
 
 impl Parser<'_> {
+    /// The whole of it: a clause, or `query` and `mapping`.
+    fn bound(&mut self, at: &Place<'_>, value: Value<'_>) -> Result<Clause, QueryError> {
+        let whole = object(at, value)?;
+        let mut query = None;
+        let mut mapping = None;
+        let mut other = None;
+        for pair in options::pairs(whole) {
+            let (key, value) = pair?;
+            match key {
+                "query" => query = Some(value),
+                "mapping" => mapping = Some(value),
+                key => other = Some(key),
+            }
+        }
+        match (query, mapping, other) {
+            (None, None, _) => self.clause(at, value),
+            (Some(query), mapping, None) => {
+                if let Some(mapping) = mapping.filter(|mapping| !matches!(mapping, Value::Null)) {
+                    self.mapping =
+                        Some(Rc::new(self.mapping(&Place::Key(at, "mapping"), mapping)?));
+                }
+                self.clause(&Place::Key(at, "query"), query)
+            }
+            (None, Some(_), None) => Err(at.invalid("expected a \"query\" beside the \"mapping\"")),
+            (_, _, Some(other)) => Err(at
+                .invalid(format!("unknown option \"{other}\""))
+                .did_you_mean(other, ["query", "mapping"])),
+        }
+    }
+
     /// `{"name": body}`
     fn clause(&mut self, at: &Place<'_>, value: Value<'_>) -> Result<Clause, QueryError> {
-        self.clauses += 1;
-        if self.clauses > self.limits.clauses {
-            let message = format!("more than {} clauses", self.limits.clauses);
-            return Err(at.error(ErrorKind::LimitExceeded, message));
-        }
-        if self.depth == self.limits.depth {
-            let message = format!("clauses nested more than {} deep", self.limits.depth);
+        self.count(at, 1)?;
+        let most = self.environment.limits.depth;
+        if self.depth == most {
+            let message = format!("clauses nested more than {most} deep");
             return Err(at.error(ErrorKind::LimitExceeded, message));
         }
         self.depth += 1;
@@ -100,17 +138,22 @@ impl Parser<'_> {
         Ok(clause)
     }
 
+    /// Counts clauses, and what is like clauses.
+    fn count(&mut self, at: &Place<'_>, clauses: usize) -> Result<(), QueryError> {
+        self.clauses = self.clauses.saturating_add(clauses);
+        let most = self.environment.limits.clauses;
+        if self.clauses > most {
+            let message = format!("more than {most} clauses");
+            return Err(at.error(ErrorKind::LimitExceeded, message));
+        }
+        Ok(())
+    }
+
     fn only_clause(&mut self, at: &Place<'_>, query: Object<'_>) -> Result<Clause, QueryError> {
         let mut pairs = options::pairs(query);
         let (name, body) = pairs
             .next()
             .ok_or_else(|| at.invalid("empty query, expected a clause"))??;
-        if name == "query" || name == "mapping" {
-            return Err(at.error(
-                ErrorKind::NotSupported,
-                "a query bound to a mapping is not supported yet",
-            ));
-        }
         if let Some(other) = pairs.next() {
             let message = format!("expected one clause, found \"{name}\" and \"{}\"", other?.0);
             let hint = "combine clauses with \"bool\"".to_owned();
@@ -130,23 +173,49 @@ impl Parser<'_> {
             "match_none" => Ok(Clause::MatchNone {
                 boost: Common::only(at, body)?.boost,
             }),
-            "term" => term::term(at, body),
-            "terms" => term::terms(at, body),
-            "range" => term::range(at, body),
-            "exists" => term::exists(at, body),
-            "bool" => self.bool(at, body),
-            "wasm_udf" => self.udf(at, body),
-            _ if NOT_YET.contains(&name) => Err(at.error(
-                ErrorKind::NotSupported,
-                format!("clause \"{name}\" is not supported yet"),
-            )),
-            _ => {
-                let known = SUPPORTED.iter().chain(&NOT_YET).copied();
-                Err(at
-                    .parent()
-                    .invalid(format!("unknown clause \"{name}\""))
-                    .did_you_mean(name, known))
+            "term" => self.term(at, body),
+            "terms" => self.terms(at, body),
+            "range" => self.range(at, body),
+            "exists" => self.exists(at, body),
+            "ids" => self.ids(at, body),
+            "prefix" => self.prefix(at, body),
+            "wildcard" => self.wildcard(at, body),
+            "regexp" => self.regexp(at, body),
+            "fuzzy" => self.fuzzy(at, body),
+            "match" => self.match_clause(at, body, "match", text::Shape::Words),
+            "match_phrase" => self.match_clause(at, body, "match_phrase", text::Shape::Phrase),
+            "match_phrase_prefix" => {
+                self.match_clause(at, body, "match_phrase_prefix", text::Shape::PhrasePrefix)
             }
+            "match_bool_prefix" => {
+                self.match_clause(at, body, "match_bool_prefix", text::Shape::BoolPrefix)
+            }
+            "multi_match" => self.multi_match(at, body),
+            "query_string" => self.query_string(at, body),
+            "simple_query_string" => self.simple_query_string(at, body),
+            "bool" => self.bool(at, body),
+            "constant_score" => self.constant_score(at, body),
+            "dis_max" => self.dis_max(at, body),
+            "boosting" => self.boosting(at, body),
+            "nested" => self.nested(at, body),
+            "function_score" => self.function_score(at, body),
+            "script_score" => self.script_score(at, body),
+            "expr" => self.expr(at, body),
+            "wasm_udf" => self.udf(at, body),
+            _ => Err(at
+                .parent()
+                .invalid(format!("unknown clause \"{name}\""))
+                .did_you_mean(name, CLAUSES)),
+        }
+    }
+
+    fn analyzer(&self, at: &Place<'_>, name: &str) -> Result<Analyzer, QueryError> {
+        match name.strip_prefix("pg:") {
+            Some(name) => (self.environment.external)(name).map_err(|what| at.invalid(what)),
+            None => Analyzer::named(name).map_err(|error| {
+                at.invalid(error.to_string())
+                    .did_you_mean(name, quidditch_analysis::NAMES.iter().copied())
+            }),
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use super::Place;
 use crate::clause::Boost;
-use crate::error::{ErrorKind, QueryError};
-use crate::field::Field;
-use quidditch_document::{Object, Step, Value};
+use crate::error::QueryError;
+use quidditch_document::{Object, Value};
 
 /// A value's type with its article.
 fn described(value: Value<'_>) -> &'static str {
@@ -63,6 +62,17 @@ pub(super) fn unknown(at: &Place<'_>, key: &str, known: &[&str]) -> QueryError {
         .did_you_mean(key, known)
 }
 
+pub(super) fn boost(at: &Place<'_>, value: Value<'_>) -> Result<Boost, QueryError> {
+    let Value::Number(number) = value else {
+        return Err(wrong_type(at, "a number", value));
+    };
+    let boost = number.to_f64();
+    if !(0.0..f64::INFINITY).contains(&boost) {
+        return Err(at.invalid("a boost may be neither negative nor infinite"));
+    }
+    Ok(Boost(boost))
+}
+
 /// What every clause may say.
 pub(super) struct Common {
     pub(super) boost: Boost,
@@ -85,14 +95,7 @@ impl Common {
         let at = &Place::Key(at, key);
         match key {
             "boost" => {
-                let Value::Number(number) = value else {
-                    return Err(wrong_type(at, "a number", value));
-                };
-                let boost = number.to_f64();
-                if !(0.0..f64::INFINITY).contains(&boost) {
-                    return Err(at.invalid("a boost may be neither negative nor infinite"));
-                }
-                self.boost = Boost(boost);
+                self.boost = boost(at, value)?;
             }
             // Elasticsearch's name for the clause in its answers.
             "_name" => _ = string(at, value)?,
@@ -114,29 +117,59 @@ impl Common {
     }
 }
 
-/// A field's name, given at `at`.
-pub(super) fn field(at: &Place<'_>, name: &str) -> Result<Field, QueryError> {
-    if name.is_empty() {
-        return Err(at.invalid("empty field"));
+/// One of the names, given at `at`.
+pub(super) fn one_of<T: Copy>(
+    at: &Place<'_>,
+    value: Value<'_>,
+    names: &[(&str, T)],
+) -> Result<T, QueryError> {
+    let name = string(at, value)?;
+    let found = names
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name));
+    found.map(|(_, wanted)| *wanted).ok_or_else(|| {
+        let known: Vec<_> = names
+            .iter()
+            .map(|(known, _)| format!("\"{known}\""))
+            .collect();
+        at.invalid(format!(
+            "unknown value \"{name}\", expected one of {}",
+            known.join(", ")
+        ))
+        .did_you_mean(name, names.iter().map(|(known, _)| *known))
+    })
+}
+
+/// A number that is neither negative nor infinite.
+pub(super) fn amount(at: &Place<'_>, value: Value<'_>) -> Result<f64, QueryError> {
+    let Value::Number(number) = value else {
+        return Err(wrong_type(at, "a number", value));
+    };
+    let number = number.to_f64();
+    if !(0.0..f64::INFINITY).contains(&number) {
+        return Err(at.invalid("expected a number that is neither negative nor infinite"));
     }
-    let field =
-        Field::parse(name).map_err(|error| at.invalid(format!("field \"{name}\": {error}")))?;
-    let pattern = |step: &Step| matches!(step, Step::Key { name, .. } if name.contains('*'));
-    // In quotes it is the character itself.
-    if !name.contains('"') && field.path.steps().iter().any(pattern) {
-        return Err(at.error(
-            ErrorKind::NotSupported,
-            format!("\"*\" in field \"{name}\" is not supported yet"),
-        ));
-    }
-    Ok(field)
+    Ok(number)
+}
+
+/// A whole number, not negative and no more than `most`. Elasticsearch takes it as a string, too.
+pub(super) fn whole(at: &Place<'_>, value: Value<'_>, most: usize) -> Result<usize, QueryError> {
+    let number = match value {
+        Value::Number(number) => number.to_i64(),
+        Value::String(string) => text(at, string)?.parse().ok(),
+        other => return Err(wrong_type(at, "a whole number", other)),
+    };
+    let number = number.and_then(|number| usize::try_from(number).ok());
+    number
+        .filter(|number| *number <= most)
+        .ok_or_else(|| at.invalid(format!("expected a whole number from 0 to {most}")))
 }
 
 /// The body of a clause about one field: `{"field": value}` with the common options beside it.
 pub(super) fn one_field<'a>(
     at: &Place<'_>,
     body: Value<'a>,
-) -> Result<(&'a str, Field, Value<'a>, Common), QueryError> {
+) -> Result<(&'a str, Value<'a>, Common), QueryError> {
     let mut common = Common::new();
     let mut only = None;
     for pair in pairs(object(at, body)?) {
@@ -151,5 +184,5 @@ pub(super) fn one_field<'a>(
         }
     }
     let (name, value) = only.ok_or_else(|| at.invalid("expected a field"))?;
-    Ok((name, field(at, name)?, value, common))
+    Ok((name, value, common))
 }

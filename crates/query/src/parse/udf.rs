@@ -2,7 +2,7 @@
 
 use super::options::{Common, object, pairs, string, text, unknown};
 use super::{Parser, Place};
-use crate::clause::{Clause, UdfClause};
+use crate::clause::{Boost, Clause, UdfClause};
 use crate::error::{ErrorKind, QueryError};
 use quidditch_document::Value;
 use serde_json::Map;
@@ -14,6 +14,16 @@ const MAX_WHOLE: f64 = 9_223_372_036_854_775_808.0;
 
 impl Parser<'_> {
     pub(super) fn udf(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
+        let (place, boost) = self.udf_place(at, body)?;
+        Ok(Clause::Udf { place, boost })
+    }
+
+    /// Takes up a UDF and says at which place it is.
+    pub(super) fn udf_place(
+        &mut self,
+        at: &Place<'_>,
+        body: Value<'_>,
+    ) -> Result<(usize, Boost), QueryError> {
         let (mut name, mut version, mut parameters) = (None, None, None);
         let mut common = Common::new();
         for pair in pairs(object(at, body)?) {
@@ -25,7 +35,7 @@ impl Parser<'_> {
                 "parameters" | "params" => {
                     object(inner, value)?;
                     if parameters
-                        .replace(parameter(inner, value, 0, self.limits.depth)?)
+                        .replace(parameter(inner, value, 0, self.environment.limits.depth)?)
                         .is_some()
                     {
                         return Err(at.invalid("expected \"parameters\" or \"params\", found both"));
@@ -48,11 +58,7 @@ impl Parser<'_> {
             parameters,
             path: at.to_string(),
         });
-        let place = self.udfs.len() - 1;
-        Ok(Clause::Udf {
-            place,
-            boost: common.boost,
-        })
+        Ok((self.udfs.len() - 1, common.boost))
     }
 }
 

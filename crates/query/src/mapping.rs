@@ -1,0 +1,148 @@
+//! Mappings: what the fields of a document are taken for, in Elasticsearch's terms.
+//!
+//! `{"properties": {"title": {"type": "text", "analyzer": "english", "fields": {"raw": {"type": "keyword"}}}}}`
+//! A query that is bound to a mapping looks up each of its fields here, once, when it is parsed.
+
+use crate::field::{Field, Kind};
+use quidditch_analysis::Analyzer;
+use quidditch_document::{Path, Step};
+use std::collections::BTreeMap;
+
+/// A mapping, validated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mapping {
+    pub(crate) properties: Properties,
+    /// Whether fields that it doesn't name are indexed all the same.
+    pub(crate) dynamic: bool,
+}
+
+pub(crate) type Properties = BTreeMap<Box<str>, Property>;
+
+/// What a mapping says about one field.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Property {
+    pub(crate) kind: Type,
+    /// Whether an index holds it; a query sees it in any case.
+    pub(crate) index: bool,
+    /// Other ways to see the same values, by the name that follows the field's.
+    pub(crate) fields: Properties,
+    /// Of an object.
+    pub(crate) properties: Properties,
+}
+
+/// The types of fields.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Type {
+    Text {
+        analyzer: Analyzer,
+        search_analyzer: Option<Analyzer>,
+    },
+    Keyword {
+        ignore_above: Option<usize>,
+    },
+    Date,
+    Long,
+    Double,
+    Boolean,
+    Object,
+    Nested,
+}
+
+impl Type {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Type::Text { .. } => "text",
+            Type::Keyword { .. } => "keyword",
+            Type::Date => "date",
+            Type::Long => "long",
+            Type::Double => "double",
+            Type::Boolean => "boolean",
+            Type::Object => "object",
+            Type::Nested => "nested",
+        }
+    }
+
+    fn field_kind(&self) -> Kind {
+        match self {
+            Type::Text {
+                analyzer,
+                search_analyzer,
+            } => Kind::Text {
+                analyzer: analyzer.clone(),
+                search_analyzer: search_analyzer.as_ref().unwrap_or(analyzer).clone(),
+            },
+            Type::Keyword { ignore_above } => Kind::Keyword {
+                ignore_above: *ignore_above,
+            },
+            Type::Date => Kind::Date,
+            Type::Long | Type::Double => Kind::Number,
+            Type::Boolean => Kind::Boolean,
+            Type::Object | Type::Nested => Kind::Dynamic,
+        }
+    }
+}
+
+impl Mapping {
+    /// The field of that name.
+    pub(crate) fn field(&self, name: Path) -> Field {
+        let mut properties = &self.properties;
+        let mut steps = name.steps().iter().peekable();
+        let mut found: Option<&Property> = None;
+        while let Some(step) = steps.next() {
+            // An element of an array is mapped as the array is.
+            let Step::Key { name: key, .. } = step else {
+                continue;
+            };
+            let last = !steps.clone().any(|step| matches!(step, Step::Key { .. }));
+            match properties.get(key) {
+                Some(property) => {
+                    found = Some(property);
+                    properties = &property.properties;
+                }
+                None => {
+                    let sub_field = found
+                        .filter(|_| last)
+                        .and_then(|found| found.fields.get(key));
+                    return match (sub_field, name.parent()) {
+                        (Some(property), Some(parent)) => {
+                            let kind = property.kind.field_kind();
+                            Field::mapped(name, parent, kind)
+                        }
+                        _ => Field::dynamic(name),
+                    };
+                }
+            }
+        }
+        match found {
+            Some(property) => {
+                let kind = property.kind.field_kind();
+                Field::mapped(name.clone(), name, kind)
+            }
+            None => Field::dynamic(name),
+        }
+    }
+
+    /// The paths of all fields whose type is text, sub-fields too; and of those of other types.
+    pub(crate) fn leaves(&self) -> (Vec<Path>, Vec<Path>) {
+        let (mut text, mut others) = (Vec::new(), Vec::new());
+        let mut visit = |path: Path, property: &Property| match property.kind {
+            Type::Text { .. } => text.push(path),
+            Type::Object | Type::Nested => {}
+            _ => others.push(path),
+        };
+        walk(&self.properties, None, &mut visit);
+        (text, others)
+    }
+}
+
+fn walk(properties: &Properties, parent: Option<&Path>, visit: &mut impl FnMut(Path, &Property)) {
+    for (name, property) in properties {
+        let path = match parent {
+            Some(parent) => parent.child(name),
+            None => Path::of_key(name),
+        };
+        walk(&property.properties, Some(&path), visit);
+        walk(&property.fields, Some(&path), visit);
+        visit(path, property);
+    }
+}

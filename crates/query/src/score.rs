@@ -1,0 +1,242 @@
+//! The score of a document, where that needs no statistics: all clauses but those over text.
+
+use crate::boolean::{Bool, Condition};
+use crate::clause::{Clause, Query};
+use crate::function::{Combined, FunctionScore, FunctionValue, as_score};
+use crate::matches::{Guests, MatchError};
+use crate::nested::{Nested, NestedScore};
+use quidditch_document::{Document, Value};
+use std::ops::ControlFlow;
+
+impl Query {
+    /// The document's score, `None` when it doesn't match.
+    pub fn score<G: Guests>(
+        &self,
+        document: Document<'_>,
+        guests: &mut G,
+    ) -> Result<Option<f64>, MatchError<G::Error>> {
+        self.root.score(document.root()?, guests)
+    }
+
+    /// Whether the score of some clause depends on the statistics of an index.
+    pub fn needs_statistics(&self) -> bool {
+        self.root.needs_statistics()
+    }
+}
+
+impl Clause {
+    fn needs_statistics(&self) -> bool {
+        match self {
+            Clause::Words(_) | Clause::Phrase(_) | Clause::EachField(_) => true,
+            Clause::Text(text) => text.meaning.needs_statistics(),
+            Clause::Bool(bool) => bool
+                .must
+                .iter()
+                .chain(&bool.should)
+                .any(Clause::needs_statistics),
+            Clause::DisMax { queries, .. } => queries.iter().any(Clause::needs_statistics),
+            Clause::Boosting { positive, .. } => positive.needs_statistics(),
+            Clause::Nested(nested) => {
+                nested.score_mode != NestedScore::None && nested.query.needs_statistics()
+            }
+            Clause::FunctionScore(function) => {
+                function.uses_score() && function.query.needs_statistics()
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn score<G: Guests>(
+        &self,
+        root: Value<'_>,
+        guests: &mut G,
+    ) -> Result<Option<f64>, MatchError<G::Error>> {
+        match self {
+            Clause::MatchAll { boost }
+            | Clause::MatchNone { boost }
+            | Clause::Ids { boost, .. }
+            | Clause::ConstantScore { boost, .. }
+            | Clause::Expression { boost, .. }
+            | Clause::Udf { boost, .. } => Ok(self.matches(root, guests)?.then_some(boost.0)),
+            Clause::Value(value) => Ok(value.matches(root)?.then_some(value.boost.0)),
+            Clause::Bool(bool) => bool.score(root, guests),
+            Clause::DisMax {
+                queries,
+                tie_breaker,
+                boost,
+            } => {
+                let mut best: Option<f64> = None;
+                let mut sum = 0.0;
+                for query in queries {
+                    if let Some(score) = query.score(root, guests)? {
+                        sum += score;
+                        best = Some(best.map_or(score, |best| best.max(score)));
+                    }
+                }
+                Ok(best.map(|best| boost.0 * (best + tie_breaker * (sum - best))))
+            }
+            Clause::Boosting {
+                positive,
+                negative,
+                negative_boost,
+                boost,
+            } => {
+                let Some(score) = positive.score(root, guests)? else {
+                    return Ok(None);
+                };
+                let factor = if negative.matches(root, guests)? {
+                    *negative_boost
+                } else {
+                    1.0
+                };
+                Ok(Some(boost.0 * score * factor))
+            }
+            Clause::Nested(nested) => nested.score(root, guests),
+            Clause::FunctionScore(function) => function.score(root, guests),
+            Clause::Text(text) => text.meaning.score(root, guests),
+            Clause::Words(_) | Clause::Phrase(_) | Clause::EachField(_) => {
+                Err(MatchError::NeedsStatistics)
+            }
+        }
+    }
+}
+
+impl Bool {
+    /// The sum of what matches among `must` and `should`.
+    fn score<G: Guests>(
+        &self,
+        root: Value<'_>,
+        guests: &mut G,
+    ) -> Result<Option<f64>, MatchError<G::Error>> {
+        let mut sum = 0.0;
+        for condition in &self.plan.conditions {
+            let holds = match *condition {
+                Condition::Must(place) => match self.must[place as usize].score(root, guests)? {
+                    Some(score) => {
+                        sum += score;
+                        true
+                    }
+                    None => false,
+                },
+                Condition::Filter(place) => self.filter[place as usize].matches(root, guests)?,
+                Condition::MustNot(place) => {
+                    !self.must_not[place as usize].matches(root, guests)?
+                }
+                // All of them count, so they come last.
+                Condition::Should => true,
+            };
+            if !holds {
+                return Ok(None);
+            }
+        }
+        let mut matched = 0;
+        for &place in &self.plan.should {
+            if let Some(score) = self.should[place as usize].score(root, guests)? {
+                matched += 1;
+                sum += score;
+            }
+        }
+        // Without a clause it is match_all.
+        if self.plan.conditions.is_empty() && self.should.is_empty() {
+            sum = 1.0;
+        }
+        Ok((matched >= self.plan.needed).then_some(self.boost.0 * sum))
+    }
+}
+
+impl Nested {
+    fn score<G: Guests>(
+        &self,
+        root: Value<'_>,
+        guests: &mut G,
+    ) -> Result<Option<f64>, MatchError<G::Error>> {
+        let (mut sum, mut count) = (0.0, 0.0);
+        let (mut least, mut most) = (f64::INFINITY, 0.0f64);
+        self.visit(root, |element| {
+            let score = if self.score_mode == NestedScore::None {
+                self.query.matches(element, guests)?.then_some(0.0)
+            } else {
+                self.query.score(element, guests)?
+            };
+            if let Some(score) = score {
+                sum += score;
+                count += 1.0;
+                least = least.min(score);
+                most = most.max(score);
+            }
+            Ok::<_, MatchError<G::Error>>(ControlFlow::Continue(()))
+        })?;
+        let score = match self.score_mode {
+            NestedScore::Average => sum / count,
+            NestedScore::Sum => sum,
+            NestedScore::Max => most,
+            NestedScore::Min => least,
+            NestedScore::None => 0.0,
+        };
+        Ok((count > 0.0).then_some(self.boost.0 * score))
+    }
+}
+
+impl FunctionScore {
+    /// Whether the query's own score matters.
+    fn uses_score(&self) -> bool {
+        let replaced = self.boost_mode == crate::function::Combine::Replace
+            && self
+                .functions
+                .iter()
+                .any(|function| function.filter.is_none());
+        let asks = |function: &crate::function::Function| match &function.value {
+            FunctionValue::Expression { expression, .. } => expression.uses_score(),
+            // A guest may call get_score.
+            FunctionValue::Udf { .. } => true,
+            _ => false,
+        };
+        !replaced || self.functions.iter().any(asks)
+    }
+
+    fn score<G: Guests>(
+        &self,
+        root: Value<'_>,
+        guests: &mut G,
+    ) -> Result<Option<f64>, MatchError<G::Error>> {
+        let score = if self.uses_score() {
+            self.query.score(root, guests)?
+        } else {
+            self.query.matches(root, guests)?.then_some(0.0)
+        };
+        let Some(score) = score.map(|score| score * self.boost.0) else {
+            return Ok(None);
+        };
+        let mut combined = Combined::new(self.score_mode);
+        for function in &self.functions {
+            if let Some(filter) = &function.filter
+                && !filter.matches(root, guests)?
+            {
+                continue;
+            }
+            let value = match &function.value {
+                FunctionValue::One => 1.0,
+                FunctionValue::FieldValue(factor) => factor.value(root)?,
+                FunctionValue::Decay(decay) => decay.value(root)?,
+                FunctionValue::Expression { expression, .. } => {
+                    as_score(expression.number(root, score)?.unwrap_or(0.0))
+                }
+                FunctionValue::Udf { place } => {
+                    as_score(guests.score(*place, score).map_err(MatchError::Udf)?)
+                }
+            };
+            if !combined.add(value, function.weight.unwrap_or(1.0)) {
+                break;
+            }
+        }
+        // Where no function applies, the score stays.
+        let score = match combined.result() {
+            Some(value) => {
+                let value = self.max_boost.map_or(value, |most| value.min(most));
+                self.boost_mode.of_two(score, value)
+            }
+            None => score,
+        };
+        Ok(Some(score).filter(|score| self.min_score.is_none_or(|least| *score >= least)))
+    }
+}

@@ -1,0 +1,122 @@
+//! A conjunction taken apart, so that a planner can order its parts and an index answer some of them.
+
+use crate::boolean::Bool;
+use crate::clause::{Clause, Query};
+use std::fmt;
+
+/// A part of a query, as a query: all parts have to match.
+pub struct Part<'q> {
+    query: &'q Query,
+    clause: Clause,
+}
+
+/// As JSON, bound to the mapping that the whole query is bound to.
+impl fmt::Display for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.query.write_with(f, &self.clause)
+    }
+}
+
+impl Query {
+    /// The query as a conjunction: first one part with all that an index may answer, then one for each clause with
+    /// code in it. A query that is no conjunction of these, or has only one part, gives no parts.
+    pub fn parts(&self) -> Vec<Part<'_>> {
+        let mut conditions = Vec::new();
+        conjuncts(&self.root, &mut conditions);
+        let (code, plain): (Vec<_>, Vec<_>) = conditions
+            .into_iter()
+            .partition(|condition| condition.has_code());
+        if code.is_empty() || plain.is_empty() && code.len() == 1 {
+            return Vec::new();
+        }
+        let part = |conditions: &[Condition<'_>]| Part {
+            query: self,
+            clause: match conditions {
+                [Condition::Holds(clause)] => (*clause).clone(),
+                conditions => {
+                    let mut bool = Bool::default();
+                    for condition in conditions {
+                        condition.add_to(&mut bool);
+                    }
+                    Clause::Bool(Box::new(bool.planned()))
+                }
+            },
+        };
+        let together = (!plain.is_empty()).then(|| part(&plain));
+        let apart = code
+            .iter()
+            .map(|condition| part(std::slice::from_ref(condition)));
+        together.into_iter().chain(apart).collect()
+    }
+}
+
+/// Something that has to hold for a query to match.
+#[derive(Clone, Copy)]
+enum Condition<'q> {
+    Holds(&'q Clause),
+    HoldsNot(&'q Clause),
+    /// As many of its `should` clauses as it says.
+    Should(&'q Bool),
+}
+
+impl Condition<'_> {
+    fn has_code(self) -> bool {
+        match self {
+            Condition::Holds(clause) | Condition::HoldsNot(clause) => clause.has_code(),
+            Condition::Should(bool) => bool.should.iter().any(Clause::has_code),
+        }
+    }
+
+    fn add_to(self, bool: &mut Bool) {
+        match self {
+            Condition::Holds(clause) => bool.filter.push(clause.clone()),
+            Condition::HoldsNot(clause) => bool.must_not.push(clause.clone()),
+            Condition::Should(part) => bool.filter.push(Clause::Bool(Box::new(
+                Bool {
+                    should: part.should.clone(),
+                    minimum_should_match: part.minimum_should_match.clone(),
+                    ..Bool::default()
+                }
+                .planned(),
+            ))),
+        }
+    }
+}
+
+fn conjuncts<'q>(clause: &'q Clause, conditions: &mut Vec<Condition<'q>>) {
+    match clause {
+        Clause::ConstantScore { filter, .. } => conjuncts(filter, conditions),
+        Clause::Bool(bool) if !bool.plan.conditions.is_empty() => {
+            for clause in bool.must.iter().chain(&bool.filter) {
+                conjuncts(clause, conditions);
+            }
+            conditions.extend(bool.must_not.iter().map(Condition::HoldsNot));
+            if bool.plan.needed > 0 {
+                conditions.push(Condition::Should(bool));
+            }
+        }
+        clause => conditions.push(Condition::Holds(clause)),
+    }
+}
+
+impl Clause {
+    /// Whether user code or an expression is in it.
+    fn has_code(&self) -> bool {
+        match self {
+            Clause::Udf { .. } | Clause::Expression { .. } => true,
+            Clause::Bool(bool) => [&bool.must, &bool.filter, &bool.should, &bool.must_not]
+                .into_iter()
+                .flatten()
+                .any(Clause::has_code),
+            Clause::ConstantScore { filter, .. } => filter.has_code(),
+            Clause::DisMax { queries, .. } => queries.iter().any(Clause::has_code),
+            Clause::Boosting { positive, .. } => positive.has_code(),
+            Clause::Nested(nested) => nested.query.has_code(),
+            // Its score decides.
+            Clause::FunctionScore(function) => {
+                function.min_score.is_some() || function.query.has_code()
+            }
+            _ => false,
+        }
+    }
+}

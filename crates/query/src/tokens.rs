@@ -1,0 +1,89 @@
+//! The tokens of a field, as match-like clauses see them, and what one of them has to be.
+
+use crate::field::{Field, Kind, until, with_text};
+use crate::fuzzy::Fuzzy;
+use crate::pattern::Pattern;
+use quidditch_analysis::{Analyzer, Token};
+use quidditch_document::{Damaged, Value};
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+
+/// So many positions lie between the values of an array: a phrase doesn't match across them.
+const GAP: u32 = 100;
+
+/// Shows each token of the field's strings with its position, until the sink breaks. Whether it did.
+pub(crate) fn visit(
+    field: &Field,
+    analyzer: &Analyzer,
+    root: Value<'_>,
+    sink: &mut dyn FnMut(&str, u32) -> ControlFlow<()>,
+) -> Result<bool, Damaged> {
+    // Of the next value's first token.
+    let mut start = 0;
+    field.any(root, |value| {
+        let mut last = None;
+        let mut shifted = |token: Token<'_>| {
+            let position = token.position.saturating_add(start);
+            last = Some(position);
+            sink(token.text, position)
+        };
+        let stopped = match value {
+            // Only a mapping makes text of them.
+            Value::Number(_) | Value::Bool(_) if field.kind == Kind::Dynamic => false,
+            value => with_text(value, |text| {
+                field.kind.sees(text) && analyzer.tokens(text, &mut shifted).is_break()
+            }),
+        };
+        start = last.map_or(start, |last: u32| last.saturating_add(GAP + 1));
+        stopped
+    })
+}
+
+/// A word of a text clause.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Word {
+    Exact(Box<str>),
+    Prefix(Box<str>),
+    Fuzzy(Box<Fuzzy>),
+    Pattern(Box<Pattern>),
+}
+
+impl Word {
+    #[inline]
+    pub(crate) fn matches(&self, token: &str) -> bool {
+        match self {
+            Word::Exact(word) => **word == *token,
+            Word::Prefix(prefix) => token.starts_with(&**prefix),
+            Word::Fuzzy(fuzzy) => fuzzy.matches(token.as_bytes()),
+            Word::Pattern(pattern) => pattern.matches(token.as_bytes()),
+        }
+    }
+}
+
+/// The tokens of a query's text, those of one position together.
+pub(crate) fn positions(analyzer: &Analyzer, text: &str) -> Vec<(u32, Vec<Box<str>>)> {
+    let mut positions: Vec<(u32, Vec<Box<str>>)> = Vec::new();
+    let mut sink = |token: Token<'_>| {
+        match positions.last_mut() {
+            Some((position, words)) if *position == token.position => {
+                if !words.iter().any(|word| **word == *token.text) {
+                    words.push(token.text.into());
+                }
+            }
+            _ => positions.push((token.position, vec![token.text.into()])),
+        }
+        until(false)
+    };
+    let _ = analyzer.tokens(text, &mut sink);
+    positions
+}
+
+/// A buffer that a clause keeps from row to row; it says nothing about the clause.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scratch<T>(pub(crate) RefCell<T>);
+
+impl<T> PartialEq for Scratch<T> {
+    fn eq(&self, _: &Scratch<T>) -> bool {
+        true
+    }
+}

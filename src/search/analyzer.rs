@@ -1,0 +1,95 @@
+//! Analyzers from PostgreSQL's text search configurations, `pg:english`.
+
+use std::ffi::CString;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use pgrx::pg_sys;
+use quidditch_analysis::{Analyzer, Token, Tokenizer};
+
+/// A text search configuration.
+struct Configuration(pg_sys::Oid);
+
+/// The analyzer of a configuration, by its name, which may have a schema.
+///
+/// # Errors
+/// What to tell the user.
+pub fn named(name: &str) -> Result<Analyzer, String> {
+    let unknown = || format!("text search configuration \"{name}\" doesn't exist");
+    let text = CString::new(name).map_err(|_| unknown())?;
+    if name.is_empty() {
+        return Err(unknown());
+    }
+    // SAFETY: parses a NUL-terminated name and looks it up in the catalog; `true` makes a missing one InvalidOid.
+    let oid = unsafe {
+        let names = pg_sys::stringToQualifiedNameList(text.as_ptr());
+        pg_sys::get_ts_config_oid(names, true)
+    };
+    match oid {
+        pg_sys::InvalidOid => Err(unknown()),
+        oid => Ok(Analyzer::external(
+            &format!("pg:{name}"),
+            Rc::new(Configuration(oid)),
+        )),
+    }
+}
+
+/// The longest text that the parser takes, as in `to_tsvector`: lengths are i32.
+const LONGEST: usize = i32::MAX as usize;
+
+impl Tokenizer for Configuration {
+    /// PostgreSQL doesn't tell where a lexeme stands in the text, so each has the offsets of all of it.
+    fn tokens(
+        &self,
+        text: &str,
+        sink: &mut dyn FnMut(Token<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let length = text.len().min(LONGEST);
+        // What `to_tsvector` begins with (to_tsany.c): a guess, which grows.
+        let guess = (length / 6).max(2);
+        // SAFETY: `words` has room for `lenwords` elements and is reallocated by `parsetext`, which only reads
+        // the text (its parser takes a pointer to mutable for historical reasons).
+        let parsed = unsafe {
+            let mut parsed = pg_sys::ParsedText {
+                words: pg_sys::palloc(guess * size_of::<pg_sys::ParsedWord>()).cast(),
+                lenwords: guess as i32,
+                curwords: 0,
+                pos: 0,
+            };
+            pg_sys::parsetext(
+                self.0,
+                &mut parsed,
+                text.as_ptr().cast_mut().cast(),
+                length as i32,
+            );
+            parsed
+        };
+        let mut flow = ControlFlow::Continue(());
+        for i in 0..parsed.curwords as usize {
+            // SAFETY: `parsetext` filled in `curwords` elements, each with a lexeme of `len` bytes.
+            let (word, position) = unsafe {
+                let word = &*parsed.words.add(i);
+                let bytes =
+                    std::slice::from_raw_parts(word.word.cast::<u8>(), usize::from(word.len));
+                (bytes, word.pos.pos)
+            };
+            if let (true, Ok(word)) = (flow.is_continue(), std::str::from_utf8(word)) {
+                flow = sink(Token {
+                    text: word,
+                    // Theirs count from 1.
+                    position: u32::from(position).saturating_sub(1),
+                    start: 0,
+                    end: text.len(),
+                });
+            }
+        }
+        // SAFETY: chunks that `parsetext` allocated and nobody else has.
+        unsafe {
+            for i in 0..parsed.curwords as usize {
+                pg_sys::pfree((*parsed.words.add(i)).word.cast());
+            }
+            pg_sys::pfree(parsed.words.cast());
+        }
+        flow
+    }
+}
