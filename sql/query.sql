@@ -3,7 +3,7 @@
 CREATE FUNCTION quidditch.matches_support(internal)
     RETURNS internal LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'quidditch_matches_support';
-COMMENT ON FUNCTION quidditch.matches_support(internal) IS 'planner support for quidditch.matches';
+COMMENT ON FUNCTION quidditch.matches_support(internal) IS 'planner support for quidditch.matches and quidditch.negated_score';
 
 CREATE FUNCTION quidditch.matches_selectivity(internal, oid, internal, integer)
     RETURNS float8 LANGUAGE c STABLE STRICT PARALLEL SAFE
@@ -29,6 +29,7 @@ COMMENT ON OPERATOR @@@ (jsonb, jsonb) IS 'document matches query';
 
 CREATE FUNCTION quidditch.negated_score(document jsonb, query jsonb)
     RETURNS float8 LANGUAGE c STABLE STRICT PARALLEL SAFE COST 20
+    SUPPORT quidditch.matches_support
     AS 'MODULE_PATHNAME', 'quidditch_negated_score';
 COMMENT ON FUNCTION quidditch.negated_score(jsonb, jsonb)
     IS 'the negated score of a document, NULL where it does not match: implementation of the <@> operator';

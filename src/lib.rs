@@ -31,4 +31,9 @@ mod udf;
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     settings::define();
+    quidditch_query::on_long_work(check_for_interrupts);
+}
+
+fn check_for_interrupts() {
+    pgrx::check_for_interrupts!();
 }

@@ -49,6 +49,8 @@ sql_function! {
                 let report = Report::invalid(error.to_string());
                 match near {
                     Some(near) => report.hint(format!("There is an analyzer {near:?}.")),
+                    // Its sizes are wrong, and the message says so.
+                    None if name.contains('(') => report,
                     None => report.hint(format!("There are {}.", quidditch_analysis::NAMES.join(", "))),
                 }
             })?,

@@ -25,6 +25,8 @@ pub fn try_parse(source: &Jsonb) -> Result<Query, QueryError> {
         limits: settings::query_limits(),
         now: now(),
         external: &analyzer::named,
+        // SAFETY: compares the stack pointer with the limit.
+        stack_is_too_deep: || unsafe { pgrx::pg_sys::stack_is_too_deep() },
     };
     Query::parse(source.document()?.root()?, &environment)
 }

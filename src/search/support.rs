@@ -1,4 +1,4 @@
-//! What the planner is told about `@@@`: its planner support function (`supportnodes.h`).
+//! What the planner is told about `@@@` and `<@>`: their planner support function (`supportnodes.h`).
 //!
 //! * Simplify: a constant query is validated, and a conjunction with code in it, UDFs or expressions, becomes several
 //!   clauses: first all that an index may answer, then each piece of code by itself. They are ordinary clauses with
@@ -133,10 +133,10 @@ unsafe fn cost(request: &mut pg_sys::SupportRequestCost) -> bool {
     true
 }
 
-/// The conjunction that a call is the same as.
+/// The conjunction that a call is the same as. Of a score, which is no condition, only the query is validated.
 ///
 /// # Safety
-/// A call of `matches(document, query)`, its arguments simplified.
+/// A call of a function of a document and a query, its arguments simplified.
 unsafe fn simplify(call: &pg_sys::FuncExpr) -> Result<Option<*mut pg_sys::Expr>, Report> {
     // SAFETY: the arguments are expressions; new nodes are made in the planner's memory context.
     unsafe {

@@ -37,6 +37,11 @@ impl Entry {
         self.0 & HAS_OFFSET != 0
     }
 
+    /// 1 if it has an offset, or a length of 2^27 and more.
+    pub(crate) fn is_long(self) -> u32 {
+        u32::from(self.0 & (HAS_OFFSET | 1 << 27) != 0)
+    }
+
     pub(crate) fn is_string(self) -> bool {
         self.0 & TYPE == STRING
     }

@@ -13,7 +13,27 @@ enum Reached<'p, 'a> {
     Elements(Array<'a>, &'p [Step]),
 }
 
+/// What a path leads to, as far as its first array.
+pub enum Reach<'a> {
+    /// Nothing.
+    Nothing,
+    /// One value, which is no array.
+    Value(Value<'a>),
+    /// An array, whose elements are for [`Path::visit`].
+    Array,
+}
+
 impl Path {
+    /// Where the path leads when it meets no array: most paths, for which this is the whole of [`Path::visit`].
+    #[inline(always)]
+    pub fn reach<'a>(&self, value: Value<'a>) -> Result<Reach<'a>, Damaged> {
+        Ok(match descend(&self.steps, value)? {
+            Reached::Nothing => Reach::Nothing,
+            Reached::Value(value) => Reach::Value(value),
+            Reached::Elements(..) => Reach::Array,
+        })
+    }
+
     /// Shows `visitor` each value at the path, from `value` on, until it breaks. An array on the way of a key
     /// stands for its elements, an array at the end too, and so does an array in an array, so the visitor sees
     /// scalars and objects alone. An index picks its element, and nothing from what isn't an array.

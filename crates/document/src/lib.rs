@@ -30,9 +30,10 @@ mod value;
 
 pub use array::{Array, ArrayIter};
 pub use damaged::Damaged;
+pub use flatten::Reach;
 pub use json::WriteError;
 pub use lookup::{Lookup, lookup_key};
 pub use numeric::{Numeric, NumericBuf, NumericError};
-pub use object::{Object, ObjectIter};
+pub use object::{Object, ObjectIter, equal};
 pub use path::{Path, PathError, Step};
 pub use value::{Document, Value};

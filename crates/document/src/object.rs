@@ -29,8 +29,14 @@ impl<'a> Object<'a> {
     #[inline(always)]
     pub fn get(&self, key: &[u8], guess: &Cell<u32>) -> Result<Option<Value<'a>>, Damaged> {
         let index = guess.get() as usize;
-        if index < self.len() && self.is_key(index, key) {
-            return self.value(index).map(Some);
+        if index < self.len() {
+            if self.0.entries.len() <= LINEAR {
+                if let Some(value) = self.get_small(index, key) {
+                    return value.map(Some);
+                }
+            } else if self.is_key(index, key) {
+                return self.value(index).map(Some);
+            }
         }
         match self.find(key) {
             Some(index) => {
@@ -49,6 +55,40 @@ impl<'a> Object<'a> {
             keys: Children::new(&container, 0, count),
             values: Children::new(&container, count, count * 2),
         }
+    }
+
+    /// The value at `index` if the key is there, in an object of few keys: one pass over the lengths finds both.
+    /// `None` also where offsets are that PostgreSQL doesn't write, which is for the caller's slower ways.
+    #[inline]
+    fn get_small(&self, index: usize, key: &[u8]) -> Option<Result<Value<'a>, Damaged>> {
+        let entries = self.0.entries;
+        let own = Entry::read(entries.get(index)?);
+        if own.field() as usize != key.len() || !own.is_string() {
+            return None;
+        }
+        let (before, rest) = entries.split_at_checked(index)?;
+        let (mut start, mut offsets) = (0u32, 0u32);
+        let mut add = |entry: &[u8; 4]| {
+            let entry = Entry::read(entry);
+            // Less than 32 lengths below 2^27 don't wrap; a longer one counts as an offset.
+            start = start.wrapping_add(entry.field());
+            offsets += entry.is_long();
+            start
+        };
+        let key_start = before.iter().map(&mut add).last().unwrap_or(0);
+        rest.get(..self.len())?
+            .iter()
+            .for_each(|entry| _ = add(entry));
+        // The first entry's offset is its length.
+        if offsets != Entry::read(entries.first()?).is_long() {
+            return None;
+        }
+        let found = self.0.data.get(key_start as usize..)?.get(..key.len())?;
+        if !equal(found, key) {
+            return None;
+        }
+        let entry = Entry::read(entries.get(self.len() + index)?);
+        Some(self.0.value_at(entry, start, entry.end(start)))
     }
 
     #[inline(always)]
@@ -112,6 +152,23 @@ impl<'a> Object<'a> {
         let start = self.0.start(index);
         let found = self.0.data.get(start as usize..entry.end(start) as usize)?;
         Some(found.len().cmp(&key.len()).then_with(|| found.cmp(key)))
+    }
+}
+
+/// Whether two strings are the same. Most are short, and then no call is worth it.
+#[inline(always)]
+pub fn equal(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    // Two overlapping reads cover what is between one and two times their size.
+    let ends8 = |bytes: &[u8]| Some((*bytes.first_chunk::<8>()?, *bytes.last_chunk::<8>()?));
+    let ends4 = |bytes: &[u8]| Some((*bytes.first_chunk::<4>()?, *bytes.last_chunk::<4>()?));
+    match left.len() {
+        0..4 => left.iter().eq(right),
+        4..8 => ends4(left) == ends4(right),
+        8..=16 => ends8(left) == ends8(right),
+        _ => left == right,
     }
 }
 

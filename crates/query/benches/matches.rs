@@ -43,7 +43,9 @@ fn matches(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let document = Document::new(black_box(&product)).expect("undamaged");
                 query
-                    .matches(document, &mut |place| Ok::<_, Infallible>(black_box(place) == 0))
+                    .matches(document, &mut |place| {
+                        Ok::<_, Infallible>(black_box(place) == 0)
+                    })
                     .expect("an answer")
             });
         });

@@ -47,7 +47,7 @@ pub struct UdfClause {
     pub path: String,
 }
 
-/// One clause.
+/// One clause. Small, since the parser has one on the stack for each that it is in.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Clause {
     MatchAll {
@@ -58,13 +58,7 @@ pub(crate) enum Clause {
     },
     /// `term`, `terms`, `range`, `exists`, `prefix`, `wildcard`, `regexp`, `fuzzy`.
     Value(Box<ValueClause>),
-    Ids {
-        /// As written, but numbers as text.
-        written: Box<[Box<str>]>,
-        /// With the numbers that the strings spell.
-        values: ScalarSet,
-        boost: Boost,
-    },
+    Ids(Box<Ids>),
     Bool(Box<Bool>),
     ConstantScore {
         filter: Box<Clause>,
@@ -84,13 +78,7 @@ pub(crate) enum Clause {
     },
     Nested(Box<Nested>),
     FunctionScore(Box<FunctionScore>),
-    Expression {
-        /// As written, its fields from the document's root on.
-        written: Expression,
-        /// Its fields below the path of the `nested` around it.
-        expression: Expression,
-        boost: Boost,
-    },
+    Expression(Box<ExpressionClause>),
     Udf {
         /// In the query's UDF clauses.
         place: usize,
@@ -110,6 +98,26 @@ pub(crate) struct Text {
     /// The clause's body, for printing.
     pub(crate) body: serde_json::Value,
     pub(crate) meaning: Clause,
+}
+
+/// `ids`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ids {
+    /// As written, but numbers as text.
+    pub(crate) written: Box<[Box<str>]>,
+    /// With the numbers that the strings spell.
+    pub(crate) values: ScalarSet,
+    pub(crate) boost: Boost,
+}
+
+/// `expr`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ExpressionClause {
+    /// As written, its fields from the document's root on.
+    pub(crate) written: Expression,
+    /// Its fields below the path of the `nested` around it.
+    pub(crate) expression: Expression,
+    pub(crate) boost: Boost,
 }
 
 /// The factor of a clause's score; not negative.

@@ -29,7 +29,7 @@ impl Clause {
     pub(crate) fn cost(&self) -> u32 {
         match self {
             Clause::MatchAll { .. } | Clause::MatchNone { .. } => 0,
-            Clause::Ids { .. } => 3,
+            Clause::Ids(_) => 3,
             Clause::Value(value) => value.cost(),
             Clause::Bool(bool) => bool.cost(),
             Clause::ConstantScore { filter, .. } => filter.cost(),
@@ -43,7 +43,7 @@ impl Clause {
                 };
                 function.query.cost().saturating_add(functions)
             }
-            Clause::Expression { expression, .. } => expression.cost(),
+            Clause::Expression(expr) => expr.expression.cost(),
             Clause::Udf { .. } => UDF,
             Clause::Text(text) => text.meaning.cost(),
             Clause::Words(words) => TEXT + words.groups.len() as u32,
@@ -56,7 +56,7 @@ impl Clause {
         match self {
             Clause::MatchAll { .. } => 1.0,
             Clause::MatchNone { .. } => 0.0,
-            Clause::Ids { written, .. } => (0.0001 * written.len() as f64).min(1.0),
+            Clause::Ids(ids) => (0.0001 * ids.written.len() as f64).min(1.0),
             Clause::Value(value) => value.test.selectivity(),
             Clause::Bool(bool) => bool.selectivity(),
             Clause::ConstantScore { filter, .. } => filter.selectivity(),
@@ -64,7 +64,7 @@ impl Clause {
             Clause::Boosting { positive, .. } => positive.selectivity(),
             Clause::Nested(nested) => nested.query.selectivity(),
             Clause::FunctionScore(function) => function.query.selectivity(),
-            Clause::Expression { expression, .. } => match expression.result() {
+            Clause::Expression(expr) => match expr.expression.result() {
                 ResultKind::Bool => 0.1,
                 _ => 0.01,
             },

@@ -91,6 +91,7 @@ impl EachField {
                 ControlFlow::Continue(())
             })?;
             for pair in objects.into_iter().flatten() {
+                crate::interrupt::step();
                 let (key, value) = pair?;
                 let separator = (!keys.is_empty()).then_some(SEPARATOR);
                 let inner = keys.iter().copied().chain(separator);
@@ -123,9 +124,17 @@ impl EachField {
             });
         }
         let path = path?;
-        let wanted =
-            matches_pattern(&self.pattern, &path.to_string()) && !self.except.contains(&path);
-        wanted.then(|| self.template.for_field(&Field::dynamic(path)))
+        if self.except.contains(&path) {
+            return None;
+        }
+        let is_wanted = |path: &Path| matches_pattern(&self.pattern, &path.to_string());
+        let keyword = path.child("keyword");
+        let field = match self.pattern.ends_with(".keyword") {
+            true if is_wanted(&keyword) => keyword,
+            _ if is_wanted(&path) => path,
+            _ => return None,
+        };
+        Some(self.template.for_field(&Field::dynamic(field)))
     }
 }
 

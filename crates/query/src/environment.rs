@@ -32,6 +32,8 @@ pub struct Environment<'e> {
     pub now: i64,
     /// Analyzers whose names begin with `pg:`, by what follows; else what to tell the user.
     pub external: &'e dyn Fn(&str) -> Result<Analyzer, String>,
+    /// Whether there is too little stack left for another clause in the clause.
+    pub stack_is_too_deep: fn() -> bool,
 }
 
 impl Default for Environment<'_> {
@@ -40,6 +42,7 @@ impl Default for Environment<'_> {
         Environment {
             limits: Limits::default(),
             now: 0,
+            stack_is_too_deep: || false,
             external: &|name| Err(format!("unknown analyzer \"pg:{name}\"")),
         }
     }

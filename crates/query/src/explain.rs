@@ -47,9 +47,9 @@ impl Tree<'_> {
             Clause::MatchAll { .. } => self.line(format_args!("{role}every document")),
             Clause::MatchNone { .. } => self.line(format_args!("{role}no document")),
             Clause::Value(value) => self.line(format_args!("{role}{}", Described(&**value))),
-            Clause::Ids { written, .. } => self.line(format_args!(
+            Clause::Ids(ids) => self.line(format_args!(
                 "{role}_id, or id, is one of {} values",
-                written.len()
+                ids.written.len()
             )),
             Clause::Bool(bool) => self.bool(bool, role),
             Clause::ConstantScore { filter, boost } => {
@@ -76,8 +76,8 @@ impl Tree<'_> {
                 self.inside(|tree| tree.clause(&nested.query, ""))
             }
             Clause::FunctionScore(function) => self.function(function, role),
-            Clause::Expression { written, .. } => {
-                self.line(format_args!("{role}expression {written}"))
+            Clause::Expression(expr) => {
+                self.line(format_args!("{role}expression {}", expr.written))
             }
             Clause::Udf { place, .. } => {
                 let udf = &self.query.udfs[*place];
@@ -206,7 +206,13 @@ impl fmt::Display for Described<'_, ValueClause> {
             Test::Prefix { prefix, .. } => write!(f, "begins with {prefix:?}"),
             Test::Pattern(pattern) => write!(f, "matches the pattern {:?}", pattern.source),
             Test::Fuzzy(fuzzy) => {
-                write!(f, "is within {} edits of {:?}", fuzzy.edits(), fuzzy.word)
+                let plural = if fuzzy.edits() == 1 { "" } else { "s" };
+                write!(
+                    f,
+                    "is within {} edit{plural} of {:?}",
+                    fuzzy.edits(),
+                    fuzzy.word
+                )
             }
         }
     }

@@ -2,7 +2,7 @@
 //! append to it.
 
 use quidditch_analysis::Analyzer;
-use quidditch_document::{Damaged, NumericBuf, Path, Step, Value};
+use quidditch_document::{Damaged, NumericBuf, Path, Reach, Step, Value};
 use std::ops::ControlFlow;
 
 /// The field a clause looks at.
@@ -19,6 +19,8 @@ pub(crate) struct Field {
     /// `f`, when the path is `f.keyword`.
     keyword_of: Option<Path>,
     pub(crate) kind: Kind,
+    /// Whether it is a path and no more.
+    is_plain: bool,
 }
 
 /// What the values of a field are taken for.
@@ -68,8 +70,10 @@ impl Field {
     pub(crate) fn dynamic(name: Path) -> Field {
         let keyword =
             matches!(name.steps().last(), Some(Step::Key { name, .. }) if &**name == "keyword");
+        let keyword_of = name.parent().filter(|_| keyword);
         Field {
-            keyword_of: name.parent().filter(|_| keyword),
+            is_plain: keyword_of.is_none(),
+            keyword_of,
             path: name.clone(),
             name,
             kind: Kind::Dynamic,
@@ -82,7 +86,17 @@ impl Field {
             name,
             path,
             keyword_of: None,
+            is_plain: kind == Kind::Dynamic,
             kind,
+        }
+    }
+
+    /// The same values, taken for something else.
+    pub(crate) fn with_kind(self, kind: Kind) -> Field {
+        Field {
+            is_plain: self.is_plain && kind == Kind::Dynamic,
+            kind,
+            ..self
         }
     }
 
@@ -102,7 +116,6 @@ impl Field {
     }
 
     /// Whether `predicate` holds for some value of the field, whatever its kind; it never sees an array.
-    #[inline]
     pub(crate) fn any<'a>(
         &self,
         root: Value<'a>,
@@ -115,21 +128,27 @@ impl Field {
         {
             return Ok(true);
         }
-        let Some(path) = &self.keyword_of else {
-            return Ok(false);
-        };
-        let mut scalar = |value| !matches!(value, Value::Object(_)) && predicate(value);
-        Ok(path
-            .visit(root, &mut |value| until(scalar(value)))?
-            .is_break())
+        match &self.keyword_of {
+            None => Ok(false),
+            Some(path) => any_scalar(path, root, &mut predicate),
+        }
+    }
+
+    /// The field's only value where it is plain to see: nothing says what it is taken for, and no array is on the way.
+    #[inline(always)]
+    pub(crate) fn plain<'a>(&self, root: Value<'a>) -> Result<Reach<'a>, Damaged> {
+        if self.is_plain {
+            self.path.reach(root)
+        } else {
+            Ok(Reach::Array)
+        }
     }
 
     /// Whether `predicate` holds for some value as term-like clauses see them: by the field's kind.
-    #[inline]
     pub(crate) fn any_term(
         &self,
         root: Value<'_>,
-        mut predicate: impl FnMut(Value<'_>) -> bool,
+        predicate: &mut dyn FnMut(Value<'_>) -> bool,
     ) -> Result<bool, Damaged> {
         match &self.kind {
             Kind::Dynamic | Kind::Date => self.any(root, predicate),
@@ -160,6 +179,18 @@ impl Field {
             }),
         }
     }
+}
+
+/// Whether `predicate` holds for some scalar at the path.
+#[inline(never)]
+fn any_scalar<'a>(
+    path: &Path,
+    root: Value<'a>,
+    predicate: &mut dyn FnMut(Value<'a>) -> bool,
+) -> Result<bool, Damaged> {
+    let mut scalar = |value| !matches!(value, Value::Object(_)) && predicate(value);
+    let flow = path.visit(root, &mut |value| until(scalar(value)))?;
+    Ok(flow.is_break())
 }
 
 /// A scalar as a field of strings has it: other scalars stand for their JSON text.

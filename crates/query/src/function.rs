@@ -208,7 +208,7 @@ impl Modifier {
 
 /// Shows the numbers of a field, instants of dates.
 fn numbers(field: &Field, root: Value<'_>, mut each: impl FnMut(f64)) -> Result<(), Damaged> {
-    field.any_term(root, |value| {
+    field.any_term(root, &mut |value| {
         let number = match value {
             Value::Number(number) if field.kind != Kind::Date => Some(number.to_f64()),
             value if field.kind == Kind::Date => {

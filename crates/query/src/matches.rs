@@ -64,12 +64,17 @@ impl<E: std::error::Error> std::error::Error for MatchError<E> {}
 impl Query {
     /// Whether the document matches. Guests are asked only when cheaper clauses don't decide, and the first error
     /// of one ends the evaluation.
+    #[inline]
     pub fn matches<G: Guests>(
         &self,
         document: Document<'_>,
         guests: &mut G,
     ) -> Result<bool, MatchError<G::Error>> {
-        self.root.matches(document.root()?, guests)
+        match &self.root {
+            // The most common query needs no further call.
+            Clause::Value(value) => Ok(value.matches(document.root()?)?),
+            root => root.matches(document.root()?, guests),
+        }
     }
 }
 
@@ -84,7 +89,7 @@ impl Clause {
             Clause::Bool(bool) => bool.matches(root, guests)?,
             Clause::MatchAll { .. } => true,
             Clause::MatchNone { .. } => false,
-            Clause::Ids { values, .. } => crate::ids::matches(values, root)?,
+            Clause::Ids(ids) => crate::ids::matches(&ids.values, root)?,
             Clause::ConstantScore { filter, .. } => filter.matches(root, guests)?,
             Clause::DisMax { queries, .. } => {
                 for query in queries {
@@ -111,7 +116,7 @@ impl Clause {
                 None => function.query.matches(root, guests)?,
                 Some(_) => self.score(root, guests)?.is_some(),
             },
-            Clause::Expression { expression, .. } => expression.matches(root, 0.0)?,
+            Clause::Expression(expr) => expr.expression.matches(root, 0.0)?,
             Clause::Udf { place, .. } => guests.filter(*place).map_err(MatchError::Udf)?,
             Clause::Text(text) => text.meaning.matches(root, guests)?,
             Clause::Words(words) => words.matches(root)?,

@@ -3,13 +3,15 @@
 //! Each word of the phrase has an offset. In a document its occurrences are taken back by that offset; where the
 //! phrase stands literally, all of them then meet in one position. With a slop they may lie that far apart
 //! (Lucene's `SloppyPhraseMatcher`), so words may have moved, or two have swapped, which costs two. A word that the
-//! phrase has twice needs two occurrences.
+//! phrase has twice needs two occurrences, and so do a word and a prefix of it.
 
 use crate::clause::Boost;
 use crate::field::{Field, until};
+use crate::interrupt;
 use crate::tokens::{self, Scratch, Word};
 use quidditch_analysis::Analyzer;
 use quidditch_document::{Damaged, Value};
+use std::cell::RefCell;
 
 /// A phrase in one field's text.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +22,18 @@ pub(crate) struct Phrase {
     pub(crate) places: Box<[Place]>,
     pub(crate) slop: u32,
     pub(crate) boost: Boost,
-    /// Positions of this document's occurrences and the places they are of.
-    hits: Scratch<Vec<(u32, u32)>>,
+    /// Whether an occurrence of the last place, a prefix, may be one of an earlier place, too.
+    last_shares: bool,
+    hits: Scratch<Hits>,
+}
+
+/// A document's occurrences.
+#[derive(Clone, Debug, Default)]
+struct Hits {
+    /// The positions of each place's words, ascending.
+    positions: Vec<Vec<u32>>,
+    /// What is chosen for each place, while one way of standing is tried.
+    chosen: Vec<i64>,
 }
 
 /// A place in a phrase.
@@ -50,32 +62,42 @@ impl Phrase {
         };
         let same_as: Vec<_> = (0..places.len()).map(same_as).collect();
         let first = places.first().map_or(0, |(offset, _)| *offset);
-        let places = places
+        let places: Box<[Place]> = places
             .into_iter()
             .zip(same_as)
             .map(|((offset, words), same_as)| Place {
                 offset: offset - first,
                 words,
                 same_as,
-            });
+            })
+            .collect();
+        let last_shares = match places.split_last() {
+            Some((last, earlier)) => earlier.iter().any(|place| last.covers(place)),
+            None => false,
+        };
+        let hits = Hits {
+            positions: vec![Vec::new(); places.len()],
+            chosen: vec![0; places.len()],
+        };
         Phrase {
             field,
             analyzer,
-            places: places.collect(),
+            places,
             slop,
             boost,
-            hits: Scratch::default(),
+            last_shares,
+            hits: Scratch(RefCell::new(hits)),
         }
     }
 
     pub(crate) fn matches(&self, root: Value<'_>) -> Result<bool, Damaged> {
-        let mut hits = self.hits.0.borrow_mut();
-        hits.clear();
+        let hits = &mut *self.hits.0.borrow_mut();
+        hits.positions.iter_mut().for_each(Vec::clear);
         let single = self.places.len() == 1;
         let broke = tokens::visit(&self.field, &self.analyzer, root, &mut |token, position| {
-            for (place, part) in (0u32..).zip(&self.places) {
-                if part.words.iter().any(|word| word.matches(token)) {
-                    hits.push((position, place));
+            for (place, positions) in self.places.iter().zip(&mut hits.positions) {
+                if place.words.iter().any(|word| word.matches(token)) {
+                    positions.push(position);
                     if single {
                         return until(true);
                     }
@@ -83,50 +105,89 @@ impl Phrase {
             }
             until(false)
         })?;
-        if broke {
-            return Ok(true);
+        if broke || hits.positions.iter().any(Vec::is_empty) {
+            return Ok(broke);
         }
-        // An analyzer may give several tokens for one position.
-        hits.sort_unstable();
-        hits.dedup();
-        Ok(hits.iter().any(|&(position, place)| {
-            let start = i64::from(position) - i64::from(self.places[place as usize].offset);
-            self.stands_at(&hits, start, place)
-        }))
+        // An analyzer may give several tokens for one position, or positions out of order.
+        for positions in &mut hits.positions {
+            positions.sort_unstable();
+            positions.dedup();
+        }
+        // A literal phrase begins with its first word; with a slop, any of the words may come first.
+        let beginnings = if self.slop == 0 { 1 } else { self.places.len() };
+        let Hits { positions, chosen } = hits;
+        let starts = positions.iter().zip(&self.places).take(beginnings);
+        Ok(starts
+            .flat_map(|(positions, place)| {
+                let offset = i64::from(place.offset);
+                positions
+                    .iter()
+                    .map(move |position| i64::from(*position) - offset)
+            })
+            .any(|start| {
+                interrupt::step();
+                self.stands_at(positions, chosen, start)
+            }))
     }
 
-    /// Whether each place has an occurrence that, taken back by its offset, is at `start` or up to the slop after;
-    /// the one at `first` needn't be looked for below `start`, since it is there.
-    fn stands_at(&self, hits: &[(u32, u32)], start: i64, first: u32) -> bool {
-        // Only the phrase's own first word can begin a literal one.
-        if self.slop == 0 && first != 0 {
-            return false;
+    /// Whether each place has an occurrence of its own that, taken back by its offset, is at `start` or up to the
+    /// slop after.
+    fn stands_at(&self, positions: &[Vec<u32>], chosen: &mut [i64], start: i64) -> bool {
+        let count = self.places.len();
+        if !self.last_shares {
+            return self.choose(count, None, positions, chosen, start);
         }
-        if self.slop == 0 {
-            return (0u32..).zip(&self.places).all(|(place, part)| {
-                u32::try_from(start + i64::from(part.offset))
-                    .is_ok_and(|position| hits.binary_search(&(position, place)).is_ok())
-            });
-        }
-        let mut chosen = vec![0i64; self.places.len()];
-        (0u32..).zip(&self.places).all(|(place, part)| {
+        // The others need fewer occurrences than there are places, so one of as many is free if any is.
+        let earliest = start + i64::from(self.places[count - 1].offset);
+        let latest = earliest + i64::from(self.slop);
+        let last = &positions[count - 1];
+        let next = last.partition_point(|position| i64::from(*position) < earliest);
+        let near = last[next..].iter().map(|position| i64::from(*position));
+        near.take_while(|position| *position <= latest)
+            .take(count)
+            .any(|taken| self.choose(count - 1, Some(taken), positions, chosen, start))
+    }
+
+    /// Chooses occurrences for the first so many places, other than `taken`.
+    fn choose(
+        &self,
+        count: usize,
+        taken: Option<i64>,
+        positions: &[Vec<u32>],
+        chosen: &mut [i64],
+        start: i64,
+    ) -> bool {
+        let places = self.places.iter().zip(positions).take(count).enumerate();
+        places.into_iter().all(|(place, (part, positions))| {
             let earliest = start + i64::from(part.offset);
             let latest = earliest + i64::from(self.slop);
-            // The same word's occurrences are taken in order, each once.
+            // The same words' occurrences are taken in order, each once.
             let after = part.same_as.map_or(i64::MIN, |same| chosen[same] + 1);
-            let from = earliest.max(after).max(0);
-            let next = hits.partition_point(|&(position, _)| i64::from(position) < from);
-            let occurrence = hits[next..]
+            let from = earliest.max(after);
+            let next = positions.partition_point(|position| i64::from(*position) < from);
+            let mut rest = positions[next..]
                 .iter()
-                .take_while(|(position, _)| i64::from(*position) <= latest)
-                .find(|(_, of)| *of == place);
-            match occurrence {
-                Some((position, _)) => {
-                    chosen[place as usize] = i64::from(*position);
+                .map(|position| i64::from(*position));
+            match rest.find(|position| Some(*position) != taken) {
+                Some(position) if position <= latest => {
+                    chosen[place] = position;
                     true
                 }
-                None => false,
+                _ => false,
             }
+        })
+    }
+}
+
+impl Place {
+    /// Whether a word of the other place begins with a prefix of this one.
+    fn covers(&self, other: &Place) -> bool {
+        self.words.iter().any(|word| match word {
+            Word::Prefix(prefix) => other.words.iter().any(|word| match word {
+                Word::Exact(word) => word.starts_with(&**prefix),
+                _ => false,
+            }),
+            _ => false,
         })
     }
 }

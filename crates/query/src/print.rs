@@ -167,7 +167,7 @@ impl Clause {
             Clause::MatchAll { .. } => "match_all",
             Clause::MatchNone { .. } => "match_none",
             Clause::Value(value) => value.test.name(),
-            Clause::Ids { .. } => "ids",
+            Clause::Ids(_) => "ids",
             Clause::Bool(_) => "bool",
             Clause::ConstantScore { .. } => "constant_score",
             Clause::DisMax { .. } => "dis_max",
@@ -175,7 +175,7 @@ impl Clause {
             Clause::Nested(_) => "nested",
             Clause::FunctionScore(function) if function.is_script => "script_score",
             Clause::FunctionScore(_) => "function_score",
-            Clause::Expression { .. } => "expr",
+            Clause::Expression(_) => "expr",
             Clause::Udf { .. } => "wasm_udf",
             Clause::Text(text) => text.name,
             // What clauses over text are made of, which is not written by itself.
@@ -189,7 +189,7 @@ impl Clause {
         let mut outer = Pairs::open(f);
         match self {
             Clause::Text(text) => outer.pair(text.name, &text.body)?,
-            Clause::Expression { written, .. } => outer.pair("expr", Quoted(written))?,
+            Clause::Expression(expr) => outer.pair("expr", Quoted(&expr.written))?,
             clause => {
                 let mut body = Pairs::open(outer.key(self.name())?);
                 clause.write_body(&mut body, udfs)?;
@@ -203,10 +203,14 @@ impl Clause {
         match self {
             Clause::MatchAll { boost } | Clause::MatchNone { boost } => body.boost(boost),
             Clause::Value(value) => value.write(body),
-            Clause::Ids { written, boost, .. } => {
-                let ids: Vec<_> = written.iter().map(|id| Quoted(id).to_string()).collect();
-                write!(body.key("values")?, "[{}]", ids.join(", "))?;
-                body.boost(boost)
+            Clause::Ids(ids) => {
+                let written: Vec<_> = ids
+                    .written
+                    .iter()
+                    .map(|id| Quoted(id).to_string())
+                    .collect();
+                write!(body.key("values")?, "[{}]", written.join(", "))?;
+                body.boost(&ids.boost)
             }
             Clause::Bool(bool) => bool.write(body, udfs),
             Clause::ConstantScore { filter, boost } => {
@@ -243,7 +247,7 @@ impl Clause {
             }
             // Written by what they are part of.
             Clause::Text(_)
-            | Clause::Expression { .. }
+            | Clause::Expression(_)
             | Clause::Words(_)
             | Clause::Phrase(_)
             | Clause::EachField(_) => Ok(()),

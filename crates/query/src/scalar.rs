@@ -1,6 +1,6 @@
 //! The constants of a query, and how the values of a document compare to them: only to their own type.
 
-use quidditch_document::{NumericBuf, Value};
+use quidditch_document::{NumericBuf, Value, equal};
 use std::cmp::Ordering;
 
 /// A string, number or boolean of a query.
@@ -17,7 +17,7 @@ impl Scalar {
         match (self, value) {
             (Scalar::Bool(constant), Value::Bool(value)) => *constant == value,
             (Scalar::Number(constant), Value::Number(value)) => constant.as_numeric() == value,
-            (Scalar::String(constant), Value::String(value)) => constant.as_bytes() == value,
+            (Scalar::String(constant), Value::String(value)) => equal(constant.as_bytes(), value),
             _ => false,
         }
     }

@@ -54,10 +54,10 @@ impl Clause {
         match self {
             Clause::MatchAll { boost }
             | Clause::MatchNone { boost }
-            | Clause::Ids { boost, .. }
             | Clause::ConstantScore { boost, .. }
-            | Clause::Expression { boost, .. }
             | Clause::Udf { boost, .. } => Ok(self.matches(root, guests)?.then_some(boost.0)),
+            Clause::Ids(ids) => Ok(self.matches(root, guests)?.then_some(ids.boost.0)),
+            Clause::Expression(expr) => Ok(self.matches(root, guests)?.then_some(expr.boost.0)),
             Clause::Value(value) => Ok(value.matches(root)?.then_some(value.boost.0)),
             Clause::Bool(bool) => bool.score(root, guests),
             Clause::DisMax {

@@ -103,7 +103,7 @@ impl Clause {
     /// Whether user code or an expression is in it.
     fn has_code(&self) -> bool {
         match self {
-            Clause::Udf { .. } | Clause::Expression { .. } => true,
+            Clause::Udf { .. } | Clause::Expression(_) => true,
             Clause::Bool(bool) => [&bool.must, &bool.filter, &bool.should, &bool.must_not]
                 .into_iter()
                 .flatten()

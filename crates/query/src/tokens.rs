@@ -2,6 +2,7 @@
 
 use crate::field::{Field, Kind, until, with_text};
 use crate::fuzzy::Fuzzy;
+use crate::interrupt;
 use crate::pattern::Pattern;
 use quidditch_analysis::{Analyzer, Token};
 use quidditch_document::{Damaged, Value};
@@ -23,6 +24,7 @@ pub(crate) fn visit(
     field.any(root, |value| {
         let mut last = None;
         let mut shifted = |token: Token<'_>| {
+            interrupt::step();
             let position = token.position.saturating_add(start);
             last = Some(position);
             sink(token.text, position)

@@ -6,7 +6,7 @@ use crate::field::{Field, until};
 use crate::fuzzy::Fuzzy;
 use crate::pattern::Pattern;
 use crate::scalar::{Scalar, ScalarSet};
-use quidditch_document::{Damaged, Value};
+use quidditch_document::{Damaged, Object, Reach, Value};
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
@@ -68,44 +68,59 @@ pub(crate) struct DateOptions {
 impl ValueClause {
     #[inline]
     pub(crate) fn matches(&self, root: Value<'_>) -> Result<bool, Damaged> {
+        match self.field.plain(root)? {
+            Reach::Nothing => Ok(false),
+            Reach::Value(value) if self.dates.is_none() => self.test.holds(value),
+            _ => self.matches_any(root),
+        }
+    }
+
+    fn matches_any(&self, root: Value<'_>) -> Result<bool, Damaged> {
         if let Some(spans) = &self.dates {
             return self.field.any(root, |value| {
                 crate::date::instant(value)
                     .is_some_and(|instant| spans.iter().any(|span| span.contains(instant)))
             });
         }
-        match &self.test {
-            Test::Equals(wanted) => self.field.any_term(root, |value| wanted.equals(value)),
-            Test::Exists => {
-                let mut damaged = None;
-                let found = self.field.any(root, |value| {
-                    has_value(value).unwrap_or_else(|damage| {
-                        damaged = Some(damage);
-                        true
-                    })
-                })?;
-                damaged.map_or(Ok(found), Err)
-            }
-            // Every value is in it.
-            Test::Within {
+        let mut damaged = None;
+        let mut holds = |value: Value<'_>| {
+            self.test.holds(value).unwrap_or_else(|damage| {
+                damaged = Some(damage);
+                true
+            })
+        };
+        let found = match self.test {
+            // Of whatever kind.
+            Test::Exists
+            | Test::Within {
                 lower: None,
                 upper: None,
                 ..
-            } => self.field.any(root, |value| {
-                !matches!(value, Value::Null | Value::Object(_))
-            }),
-            Test::Within { lower, upper, .. } => self.field.any_term(root, |value| {
-                within(lower, Ordering::Greater, value) && within(upper, Ordering::Less, value)
-            }),
-            test => self.field.any_term(root, |value| test.holds(value)),
-        }
+            } => self.field.any(root, holds)?,
+            _ => self.field.any_term(root, &mut holds)?,
+        };
+        damaged.map_or(Ok(found), Err)
     }
 }
 
 impl Test {
-    fn holds(&self, value: Value<'_>) -> bool {
-        match (self, value) {
+    #[inline]
+    fn holds(&self, value: Value<'_>) -> Result<bool, Damaged> {
+        Ok(match (self, value) {
             (Test::Equals(wanted), value) => wanted.equals(value),
+            (
+                Test::Within {
+                    lower: None,
+                    upper: None,
+                    ..
+                },
+                value,
+            ) => !matches!(value, Value::Null | Value::Object(_)),
+            (Test::Within { lower, upper, .. }, value) => {
+                within(lower, Ordering::Greater, value) && within(upper, Ordering::Less, value)
+            }
+            (Test::Exists, Value::Object(object)) => return has_value(object),
+            (Test::Exists, value) => !matches!(value, Value::Null),
             (Test::OneOf(set), value) => set.contains(value),
             (Test::EqualsIgnoringCase(wanted), Value::String(string)) => {
                 wanted.as_bytes().eq_ignore_ascii_case(string)
@@ -116,21 +131,14 @@ impl Test {
                     case_insensitive,
                 },
                 Value::String(string),
-            ) => {
-                let start = string.get(..prefix.len());
-                start.is_some_and(|start| {
-                    start == prefix.as_bytes()
-                        || *case_insensitive && start.eq_ignore_ascii_case(prefix.as_bytes())
-                })
-            }
+            ) => string.get(..prefix.len()).is_some_and(|start| {
+                start == prefix.as_bytes()
+                    || *case_insensitive && start.eq_ignore_ascii_case(prefix.as_bytes())
+            }),
             (Test::Pattern(pattern), Value::String(string)) => pattern.matches(string),
             (Test::Fuzzy(fuzzy), Value::String(string)) => fuzzy.matches(string),
-            (Test::Within { lower, upper, .. }, value) => {
-                within(lower, Ordering::Greater, value) && within(upper, Ordering::Less, value)
-            }
-            (Test::Exists, value) => !matches!(value, Value::Null),
             _ => false,
-        }
+        })
     }
 }
 
@@ -145,11 +153,8 @@ fn within(bound: &Option<Bound>, side: Ordering, value: Value<'_>) -> bool {
         })
 }
 
-/// Whether there is something that isn't null: an object counts by what is in it.
-fn has_value(value: Value<'_>) -> Result<bool, Damaged> {
-    let Value::Object(object) = value else {
-        return Ok(!matches!(value, Value::Null));
-    };
+/// Whether there is something in an object that isn't null.
+fn has_value(object: Object<'_>) -> Result<bool, Damaged> {
     // On the heap, for documents may nest deeper than the stack should be trusted with.
     let mut objects = vec![object];
     while let Some(object) = objects.pop() {

@@ -110,7 +110,7 @@ impl Index {
     #[inline]
     fn may_have(&self, token: &str) -> bool {
         let Some(last) = token.as_bytes().last() else {
-            return false;
+            return true;
         };
         self.inexact
             || self.lengths >> (token.len() % 64) & 1 == 1

@@ -17,6 +17,7 @@ const OPTIONS: [&str; 5] = [
 ];
 
 impl Parser<'_> {
+    #[inline(never)]
     pub(super) fn bool(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let mut common = Common::new();
         let mut bool = Bool::default();
@@ -38,6 +39,7 @@ impl Parser<'_> {
     }
 
     /// One clause or an array of them.
+    #[inline(never)]
     pub(super) fn clauses(
         &mut self,
         at: &Place<'_>,
@@ -45,11 +47,13 @@ impl Parser<'_> {
     ) -> Result<Vec<Clause>, QueryError> {
         match value {
             Value::Object(_) => Ok(vec![self.clause(at, value)?]),
-            Value::Array(clauses) => {
-                let clauses = clauses.iter().enumerate();
-                clauses
-                    .map(|(index, value)| self.clause(&Place::Index(at, index), value?))
-                    .collect()
+            Value::Array(elements) => {
+                // A loop: the frames of iterators would add up.
+                let mut clauses = Vec::new();
+                for (index, value) in elements.iter().enumerate() {
+                    clauses.push(self.clause(&Place::Index(at, index), value?)?);
+                }
+                Ok(clauses)
             }
             other => Err(wrong_type(at, "a clause or an array of clauses", other)),
         }

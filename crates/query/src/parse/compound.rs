@@ -3,14 +3,18 @@
 use super::fields::has_index;
 use super::options::{Common, amount, boolean, object, one_of, pairs, string, unknown};
 use super::{Parser, Place};
-use crate::clause::Clause;
+use crate::clause::{Boost, Clause, ExpressionClause};
 use crate::error::{ErrorKind, QueryError};
 use crate::nested::{Nested, NestedScore};
 use quidditch_document::Value;
 use quidditch_expression::{Expression, ExpressionError, Limits, ResultKind};
 
+/// At this depth an expression takes less stack than PostgreSQL keeps beyond `max_stack_depth`.
+const DEEPEST_EXPRESSION: usize = 300;
+
 impl Parser<'_> {
     /// `{"filter": clause}`
+    #[inline(never)]
     pub(super) fn constant_score(
         &mut self,
         at: &Place<'_>,
@@ -33,6 +37,7 @@ impl Parser<'_> {
     }
 
     /// `{"queries": [clause, …], "tie_breaker": 0.3}`
+    #[inline(never)]
     pub(super) fn dis_max(
         &mut self,
         at: &Place<'_>,
@@ -58,6 +63,7 @@ impl Parser<'_> {
     }
 
     /// `{"positive": clause, "negative": clause, "negative_boost": 0.5}`
+    #[inline(never)]
     pub(super) fn boosting(
         &mut self,
         at: &Place<'_>,
@@ -92,6 +98,7 @@ impl Parser<'_> {
     }
 
     /// `{"path": "items", "query": clause}`
+    #[inline(never)]
     pub(super) fn nested(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let mut common = Common::new();
         let (mut path, mut query, mut score_mode) = (None, None, NestedScore::Average);
@@ -139,16 +146,17 @@ impl Parser<'_> {
     }
 
     /// `"price > 100"`, or the expression's tree.
+    #[inline(never)]
     pub(super) fn expr(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let (written, expression) = self.expression(at, body)?;
         if matches!(expression.result(), ResultKind::Number | ResultKind::String) {
             return Err(at.invalid("a clause needs an expression that is true or false"));
         }
-        Ok(Clause::Expression {
+        Ok(Clause::Expression(Box::new(ExpressionClause {
             written,
             expression,
-            boost: crate::clause::Boost::ONE,
-        })
+            boost: Boost::ONE,
+        })))
     }
 
     /// An expression as written, and as seen from the elements of the `nested` around it.
@@ -158,7 +166,8 @@ impl Parser<'_> {
         value: Value<'_>,
     ) -> Result<(Expression, Expression), QueryError> {
         let limits = Limits {
-            depth: self.environment.limits.depth,
+            // Evaluating recurses, too, and with larger frames than a clause's.
+            depth: self.environment.limits.depth.min(DEEPEST_EXPRESSION),
             nodes: self.environment.limits.clauses,
         };
         let parsed = match value {
@@ -184,7 +193,12 @@ fn wrong(at: &Place<'_>, error: ExpressionError) -> QueryError {
         quidditch_expression::ErrorKind::LimitExceeded => ErrorKind::LimitExceeded,
         quidditch_expression::ErrorKind::Damaged => ErrorKind::Damaged,
     };
-    let message = format!("{}: {}", error.place, error.message);
+    let place = error.place.to_string();
+    let message = if place.is_empty() {
+        error.message
+    } else {
+        format!("{place}: {}", error.message)
+    };
     QueryError {
         hint: error.hint,
         ..at.error(kind, message)

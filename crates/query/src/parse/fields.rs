@@ -71,7 +71,11 @@ impl Parser<'_> {
                 clauses.extend(make(self, field)?);
             }
         }
-        if dynamic && let Some(template) = make(self, Field::dynamic(Path::of_key(name)))? {
+        let some = match name.strip_suffix(".keyword") {
+            Some(name) => Path::of_key(name).child("keyword"),
+            None => Path::of_key(name),
+        };
+        if dynamic && let Some(template) = make(self, Field::dynamic(some))? {
             let except = text.into_iter().chain(others).collect();
             let each = EachField::new(name, template, except, Boost::ONE);
             clauses.push(Clause::EachField(Box::new(each)));

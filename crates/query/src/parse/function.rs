@@ -27,6 +27,7 @@ const FUNCTIONS: [&str; 8] = [
 
 impl Parser<'_> {
     /// A query, and `functions` or one function beside it.
+    #[inline(never)]
     pub(super) fn function_score(
         &mut self,
         at: &Place<'_>,
@@ -87,6 +88,7 @@ impl Parser<'_> {
         Ok(Clause::FunctionScore(Box::new(result)))
     }
 
+    #[inline(never)]
     fn functions(&mut self, at: &Place<'_>, value: Value<'_>) -> Result<Vec<Function>, QueryError> {
         let Value::Array(functions) = value else {
             return Err(wrong_type(at, "an array of functions", value));
@@ -119,6 +121,7 @@ impl Parser<'_> {
     }
 
     /// Takes the option if it is a function or its weight.
+    #[inline(never)]
     fn function(
         &mut self,
         function: &mut Function,
@@ -218,6 +221,7 @@ impl Parser<'_> {
     }
 
     /// A query and the function that makes its score.
+    #[inline(never)]
     pub(super) fn script_score(
         &mut self,
         at: &Place<'_>,
@@ -362,7 +366,7 @@ impl Parser<'_> {
         let scale = scale.ok_or_else(|| at.invalid("expected a \"scale\""))?;
         // Without a mapping, a duration says that the field has dates.
         if field.kind == Kind::Dynamic && matches!(scale, Value::String(_)) {
-            field.kind = Kind::Date;
+            field = field.with_kind(Kind::Date);
         }
         let dates = field.kind == Kind::Date;
         let length = |key: &str, value: Value<'_>| {

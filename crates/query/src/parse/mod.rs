@@ -125,11 +125,18 @@ impl Parser<'_> {
     }
 
     /// `{"name": body}`
+    ///
+    /// Parsing recurses, so what it recurses through isn't inlined: the frames of all clauses would add up.
+    #[inline(never)]
     fn clause(&mut self, at: &Place<'_>, value: Value<'_>) -> Result<Clause, QueryError> {
         self.count(at, 1)?;
         let most = self.environment.limits.depth;
         if self.depth == most {
             let message = format!("clauses nested more than {most} deep");
+            return Err(at.error(ErrorKind::LimitExceeded, message));
+        }
+        if (self.environment.stack_is_too_deep)() {
+            let message = "clauses nested deeper than the stack allows";
             return Err(at.error(ErrorKind::LimitExceeded, message));
         }
         self.depth += 1;
@@ -149,6 +156,7 @@ impl Parser<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     fn only_clause(&mut self, at: &Place<'_>, query: Object<'_>) -> Result<Clause, QueryError> {
         let mut pairs = options::pairs(query);
         let (name, body) = pairs
@@ -165,6 +173,7 @@ impl Parser<'_> {
         self.body(&Place::Key(at, name), name, body)
     }
 
+    #[inline(never)]
     fn body(&mut self, at: &Place<'_>, name: &str, body: Value<'_>) -> Result<Clause, QueryError> {
         match name {
             "match_all" => Ok(Clause::MatchAll {

@@ -38,6 +38,7 @@ pub(super) struct Defaults<'q> {
 
 impl Parser<'_> {
     /// `{"query": "…", "fields": ["title^2"], "default_operator": "and"}`
+    #[inline(never)]
     pub(super) fn query_string(
         &mut self,
         at: &Place<'_>,
@@ -603,6 +604,22 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
         raw
     }
 
+    /// `*`: that one of the fields has a value, or for all fields, every document.
+    fn any_value(&mut self, field: Option<&str>) -> Result<Clause, QueryError> {
+        let names = field.map_or_else(|| self.defaults.fields.clone(), |field| vec![field]);
+        if names.contains(&"*") {
+            return Ok(Clause::MatchAll { boost: Boost::ONE });
+        }
+        let mut clauses = Vec::new();
+        for name in names {
+            let (name, boost) = super::fields::weighted(self.at, name)?;
+            clauses.extend(self.parser.for_fields(self.at, name, &mut |_, field| {
+                Ok(Some(value_clause(field, Test::Exists, None, boost)))
+            })?);
+        }
+        Ok(best_of(clauses, self.defaults.tie_breaker, Boost::ONE))
+    }
+
     /// A word, or what stands for several: a prefix, a pattern, nearly a word.
     fn term(&mut self, field: Option<&str>) -> Result<Option<Clause>, QueryError> {
         let offset = self.offset();
@@ -614,14 +631,7 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
         let edits = self.suffix('~')?;
         let stars = wildcards(&raw);
         if raw == "*" {
-            return Ok(Some(match field {
-                // `*:*`
-                None | Some("*") => Clause::MatchAll { boost: Boost::ONE },
-                Some(field) => {
-                    let field = self.parser.field(self.at, field)?;
-                    value_clause(field, Test::Exists, None, Boost::ONE)
-                }
-            }));
+            return self.any_value(field).map(Some);
         }
         if !self.defaults.leading_wildcard && raw.starts_with(['*', '?']) {
             return Err(self.error(offset, "a pattern may not begin with a wildcard"));

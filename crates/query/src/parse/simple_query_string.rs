@@ -25,6 +25,7 @@ const DEEPEST: usize = 50;
 
 impl Parser<'_> {
     /// `{"query": "…", "fields": ["title^2"], "default_operator": "and"}`
+    #[inline(never)]
     pub(super) fn simple_query_string(
         &mut self,
         at: &Place<'_>,

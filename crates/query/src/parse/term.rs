@@ -5,7 +5,7 @@ use super::options::{
     Common, boolean, object, one_field, pairs, string, text, unknown, whole, wrong_type,
 };
 use super::{Parser, Place};
-use crate::clause::{Boost, Clause};
+use crate::clause::{Boost, Clause, Ids};
 use crate::date::{self, Span};
 use crate::error::QueryError;
 use crate::field::{Field, Kind};
@@ -78,7 +78,9 @@ pub(super) fn value_clause(
 }
 
 /// What a pattern clause says of one field.
-struct PatternOptions {
+struct PatternOptions<'q> {
+    /// The field as written.
+    name: &'q str,
     field: Field,
     value: String,
     case_insensitive: bool,
@@ -132,6 +134,7 @@ impl Parser<'_> {
     }
 
     /// `{"f": v}` or `{"f": {"value": v, "case_insensitive": true}}`
+    #[inline(never)]
     pub(super) fn term(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let (name, value, mut common) = one_field(at, body)?;
         let field = self.field(at, name)?;
@@ -154,7 +157,8 @@ impl Parser<'_> {
             return self.equality(&Place::Key(at, "value"), field, value, common.boost);
         }
         match coerced(at, &field, value)? {
-            Scalar::String(text) => Ok(value_clause(
+            // A date has no case, as a number has none.
+            Scalar::String(text) if field.kind != Kind::Date => Ok(value_clause(
                 field,
                 Test::EqualsIgnoringCase(text),
                 None,
@@ -165,6 +169,7 @@ impl Parser<'_> {
     }
 
     /// `{"f": [v, …]}`
+    #[inline(never)]
     pub(super) fn terms(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let (name, value, common) = one_field(at, body)?;
         let field = self.field(at, name)?;
@@ -193,6 +198,7 @@ impl Parser<'_> {
     }
 
     /// `{"f": {"gte": v, "lt": v}}`. A null bound is no bound; without any, each value of the field is in the range.
+    #[inline(never)]
     pub(super) fn range(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let (name, value, mut common) = one_field(at, body)?;
         let field = self.field(at, name)?;
@@ -319,6 +325,7 @@ impl Parser<'_> {
     }
 
     /// `{"field": "f"}`
+    #[inline(never)]
     pub(super) fn exists(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let (mut common, mut wanted) = (Common::new(), None);
         for pair in pairs(object(at, body)?) {
@@ -337,6 +344,7 @@ impl Parser<'_> {
     }
 
     /// `{"values": ["a", 1]}`
+    #[inline(never)]
     pub(super) fn ids(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let (mut common, mut written) = (Common::new(), None);
         for pair in pairs(object(at, body)?) {
@@ -363,20 +371,20 @@ impl Parser<'_> {
             }
         }
         let written = written.ok_or_else(|| at.invalid("expected \"values\""))?;
-        Ok(Clause::Ids {
+        Ok(Clause::Ids(Box::new(Ids {
             values: crate::ids::values(&written),
             written,
             boost: common.boost,
-        })
+        })))
     }
 
     /// `{"f": "…"}` or `{"f": {"value": "…", "case_insensitive": true}}`
-    fn pattern_options(
+    fn pattern_options<'q>(
         &self,
         at: &Place<'_>,
-        body: Value<'_>,
+        body: Value<'q>,
         clause: &str,
-    ) -> Result<PatternOptions, QueryError> {
+    ) -> Result<PatternOptions<'q>, QueryError> {
         let (name, value, mut common) = one_field(at, body)?;
         let field = self.field(at, name)?;
         let at = &Place::Key(at, name);
@@ -413,6 +421,7 @@ impl Parser<'_> {
         }
         let value = wanted.ok_or_else(|| at.invalid("expected a \"value\""))?;
         Ok(PatternOptions {
+            name,
             field,
             value: value.to_owned(),
             case_insensitive,
@@ -421,6 +430,7 @@ impl Parser<'_> {
         })
     }
 
+    #[inline(never)]
     pub(super) fn prefix(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let options = self.pattern_options(at, body, "prefix")?;
         let test = Test::Prefix {
@@ -430,6 +440,7 @@ impl Parser<'_> {
         Ok(value_clause(options.field, test, None, options.boost))
     }
 
+    #[inline(never)]
     pub(super) fn wildcard(
         &mut self,
         at: &Place<'_>,
@@ -439,6 +450,7 @@ impl Parser<'_> {
         pattern_clause(at, options, Syntax::Wildcard)
     }
 
+    #[inline(never)]
     pub(super) fn regexp(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let options = self.pattern_options(at, body, "regexp")?;
         let syntax = Syntax::Regexp(options.flags);
@@ -446,6 +458,7 @@ impl Parser<'_> {
     }
 
     /// `{"f": "…"}` or `{"f": {"value": "…", "fuzziness": "AUTO", "prefix_length": 0, "transpositions": true}}`
+    #[inline(never)]
     pub(super) fn fuzzy(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let (name, value, mut common) = one_field(at, body)?;
         let field = self.field(at, name)?;
@@ -495,11 +508,13 @@ const DATE_FORMATS: [&str; 6] = [
 
 fn pattern_clause(
     at: &Place<'_>,
-    options: PatternOptions,
+    options: PatternOptions<'_>,
     syntax: Syntax,
 ) -> Result<Clause, QueryError> {
-    let pattern = Pattern::new(syntax, &options.value, options.case_insensitive)
-        .map_err(|what| at.invalid(format!("\"{}\": {what}", options.value)))?;
+    let pattern =
+        Pattern::new(syntax, &options.value, options.case_insensitive).map_err(|what| {
+            Place::Key(at, options.name).invalid(format!("\"{}\": {what}", options.value))
+        })?;
     Ok(value_clause(
         options.field,
         Test::Pattern(pattern),

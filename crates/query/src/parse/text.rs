@@ -200,6 +200,7 @@ pub(super) fn finished(mut meaning: Clause, needed: Option<Minimum>, boost: Boos
 
 impl Parser<'_> {
     /// `{"f": "text"}` or `{"f": {"query": "text", …}}`
+    #[inline(never)]
     pub(super) fn match_clause(
         &mut self,
         at: &Place<'_>,
@@ -320,6 +321,7 @@ impl Parser<'_> {
     }
 
     /// `{"query": "text", "fields": ["title^3", "body"], "type": "best_fields"}`
+    #[inline(never)]
     pub(super) fn multi_match(
         &mut self,
         at: &Place<'_>,

@@ -13,12 +13,14 @@ const OPTIONS: [&str; 4] = ["name", "version", "parameters", "params"];
 const MAX_WHOLE: f64 = 9_223_372_036_854_775_808.0;
 
 impl Parser<'_> {
+    #[inline(never)]
     pub(super) fn udf(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let (place, boost) = self.udf_place(at, body)?;
         Ok(Clause::Udf { place, boost })
     }
 
     /// Takes up a UDF and says at which place it is.
+    #[inline(never)]
     pub(super) fn udf_place(
         &mut self,
         at: &Place<'_>,
