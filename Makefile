@@ -15,7 +15,7 @@ SCRIPT := build/quidditch--$(VERSION).sql
 DOCUMENTS := build/data/packages.jsonl
 
 .DELETE_ON_ERROR:
-.PHONY: help demo tour psql stop status test lint unit regress integration bench fuzz fresh deps build install \
+.PHONY: help demo tour examples psql stop status test lint unit regress integration bench fuzz fresh deps build install \
 	deps-test install-private udfs clean
 
 help: ## what there is
@@ -28,6 +28,9 @@ demo: install-private $(DOCUMENTS) ## install what is missing, build, start a pr
 
 tour: ## the tour's queries again, on the running demo
 	@scripts/server.sh psql demo -X -q -f scripts/tour.sql
+
+examples: ## the queries of docs/query-language.md on the running demo, compared with their outputs there
+	@scripts/examples.sh
 
 psql: ## a session on the running demo
 	@scripts/server.sh psql demo

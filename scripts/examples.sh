@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Runs the examples of docs/query-language.md on the demo's database and compares their outputs with those there.
+#   examples.sh            print the differences; fails when there are some
+#   examples.sh --write    write the outputs into the document instead
+#
+# Every ```sql block runs, in order, in one session that can only read. The ```text block that follows it, if one does, is its output as
+# psql prints it; a value that is wide or has several lines stands without its column's header. A block without
+# output has to run without an error.
+#
+# QUIDDITCH_SERVER may name the scripts/server.sh of another working copy, whose demo is used then.
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$repo"
+environment=$("${QUIDDITCH_SERVER:-scripts/server.sh}" env demo)
+eval "$environment"
+exec python3 - "$@" <<'PYTHON'
+import difflib
+import os
+import re
+import subprocess
+import sys
+
+WIDEST = 120
+# Printed between the blocks.
+MARK = "--- end of block"
+
+path = "docs/query-language.md"
+if sys.argv[1:] not in ([], ["--write"]):
+    sys.exit("usage: examples.sh [--write]")
+write = "--write" in sys.argv
+source = open(path, encoding="utf-8").read()
+
+# A block of SQL, and its output if that follows.
+BLOCK = re.compile(r"^```sql\n(.*?)^```\n(?:```text\n(.*?)^```\n)?", re.M | re.S)
+
+
+def run(blocks):
+    """The output of each block."""
+    commands = "\\pset footer off\n\\pset pager off\n"
+    commands += "".join(f"{sql}\\echo '{MARK}'\n" for sql in blocks)
+    psql = os.path.join(os.environ["QUIDDITCH_PG_BIN"], "psql")
+    environment = dict(os.environ, PGOPTIONS="-c default_transaction_read_only=on")
+    done = subprocess.run([psql, "-X", "-q"], input=commands, text=True, env=environment,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    outputs = done.stdout.split(MARK + "\n")[:-1]
+    if len(outputs) != len(blocks):
+        sys.exit(f"psql ran {len(outputs)} of {len(blocks)} blocks (make demo starts the server):\n{done.stdout}")
+    return [tidied(output) for output in outputs]
+
+
+def tidied(output):
+    lines = [line.rstrip() for line in output.splitlines()]
+    result = []
+    while lines:
+        # A result of one column: header, dashes, rows, an empty line.
+        if len(lines) > 1 and re.fullmatch("-+", lines[1]):
+            end = lines.index("") if "" in lines else len(lines)
+            rows, lines = lines[:end], lines[end:]
+            several = any(row.endswith("+") for row in rows)
+            if several or max(map(len, rows)) > WIDEST:
+                rows = [row[1:].removesuffix("+").rstrip() for row in rows[2:]]
+            result += rows
+        else:
+            result.append(lines.pop(0))
+    return "\n".join(result).strip("\n") + "\n" if any(result) else ""
+
+
+found = list(BLOCK.finditer(source))
+outputs = run([match[1] for match in found])
+failed, result, last = 0, "", 0
+for match, output in zip(found, outputs):
+    sql, expected = match[1], match[2]
+    result += source[last:match.start()] + f"```sql\n{sql}```\n"
+    last = match.end()
+    if expected is None:
+        if "ERROR:" not in output:
+            continue
+        expected = ""
+    else:
+        result += f"```text\n{output}```\n"
+    if output != expected:
+        failed += 1
+        if not write:
+            line = source.count("\n", 0, match.start()) + 1
+            print(f"{path}:{line}:\n{sql}")
+            print("\n".join(difflib.unified_diff(
+                expected.splitlines(), output.splitlines(), "written", "found", lineterm="")) + "\n")
+result += source[last:]
+if write and result != source:
+    open(path, "w", encoding="utf-8").write(result)
+print(f"{len(found)} examples, {failed} {'rewritten' if write else 'differ'}")
+sys.exit(1 if failed and not write else 0)
+PYTHON
