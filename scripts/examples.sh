@@ -3,9 +3,9 @@
 #   examples.sh            print the differences; fails when there are some
 #   examples.sh --write    write the outputs into the document instead
 #
-# Every ```sql block runs, in order, in one session that can only read. The ```text block that follows it, if one does, is its output as
-# psql prints it; a value that is wide or has several lines stands without its column's header. A block without
-# output has to run without an error.
+# Every ```sql block runs, in order, in one session that can only read. The ```text block that follows it, if one
+# does, is its output as psql prints it; a value that is wide or has several lines stands without its column's
+# header. A block without output has to run without an error.
 #
 # QUIDDITCH_SERVER may name the scripts/server.sh of another working copy, whose demo is used then.
 # shellcheck source=scripts/lib.sh
