@@ -29,7 +29,7 @@ demo: install-private $(DOCUMENTS) ## install what is missing, build, start a pr
 tour: ## the tour's queries again, on the running demo
 	@scripts/server.sh psql demo -X -q -f scripts/tour.sql
 
-examples: ## the queries of docs/query-language.md on the running demo, compared with their outputs there
+examples: ## the queries in docs/ on the running demo, compared with their outputs there
 	@scripts/examples.sh
 
 psql: ## a session on the running demo

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the examples of docs/query-language.md on the demo's database and compares their outputs with those there.
+# Runs the examples of two documents on the demo's database and compares their outputs with those written there.
 #   examples.sh            print the differences; fails when there are some
-#   examples.sh --write    write the outputs into the document instead
+#   examples.sh --write    write the outputs into the documents instead
 #
-# Every ```sql block runs, in order, in one session that can only read. The ```text block that follows it, if one
+# Every ```sql block of a document runs, in order, in one session that can only read. The ```text block that follows it, if one
 # does, is its output as psql prints it; a value that is wide or has several lines stands without its column's
 # header. A block without output has to run without an error.
 #
@@ -24,11 +24,11 @@ WIDEST = 120
 # Printed between the blocks.
 MARK = "--- end of block"
 
-path = "docs/query-language.md"
+DOCUMENTS = ["docs/query-language.md", "docs/elasticsearch.md"]
+
 if sys.argv[1:] not in ([], ["--write"]):
     sys.exit("usage: examples.sh [--write]")
 write = "--write" in sys.argv
-source = open(path, encoding="utf-8").read()
 
 # A block of SQL, and its output if that follows.
 BLOCK = re.compile(r"^```sql\n(.*?)^```\n(?:```text\n(.*?)^```\n)?", re.M | re.S)
@@ -65,29 +65,34 @@ def tidied(output):
     return "\n".join(result).strip("\n") + "\n" if any(result) else ""
 
 
-found = list(BLOCK.finditer(source))
-outputs = run([match[1] for match in found])
-failed, result, last = 0, "", 0
-for match, output in zip(found, outputs):
-    sql, expected = match[1], match[2]
-    result += source[last:match.start()] + f"```sql\n{sql}```\n"
-    last = match.end()
-    if expected is None:
-        if "ERROR:" not in output:
+def check(path):
+    """Runs a document's examples and says how many failed."""
+    source = open(path, encoding="utf-8").read()
+    found = list(BLOCK.finditer(source))
+    outputs = run([match[1] for match in found])
+    failed, result, last = 0, "", 0
+    for match, output in zip(found, outputs):
+        sql, expected = match[1], match[2]
+        result += source[last:match.start()] + f"```sql\n{sql}```\n"
+        last = match.end()
+        if expected is not None:
+            result += f"```text\n{output}```\n"
+        elif "ERROR:" not in output:
             continue
-        expected = ""
-    else:
-        result += f"```text\n{output}```\n"
-    if output != expected:
-        failed += 1
-        if not write:
-            line = source.count("\n", 0, match.start()) + 1
-            print(f"{path}:{line}:\n{sql}")
-            print("\n".join(difflib.unified_diff(
-                expected.splitlines(), output.splitlines(), "written", "found", lineterm="")) + "\n")
-result += source[last:]
-if write and result != source:
-    open(path, "w", encoding="utf-8").write(result)
-print(f"{len(found)} examples, {failed} {'rewritten' if write else 'differ'}")
+        if output != expected:
+            failed += 1
+            if not write or expected is None:
+                line = source.count("\n", 0, match.start()) + 1
+                print(f"{path}:{line}:\n{sql}")
+                print("\n".join(difflib.unified_diff(
+                    (expected or "").splitlines(), output.splitlines(), "written", "found", lineterm="")) + "\n")
+    result += source[last:]
+    if write and result != source:
+        open(path, "w", encoding="utf-8").write(result)
+    print(f"{path}: {len(found)} examples, {failed} {'rewritten' if write else 'differ'}")
+    return failed
+
+
+failed = sum([check(path) for path in DOCUMENTS])
 sys.exit(1 if failed and not write else 0)
 PYTHON
