@@ -15,8 +15,8 @@ SCRIPT := build/quidditch--$(VERSION).sql
 DOCUMENTS := build/data/packages.jsonl
 
 .DELETE_ON_ERROR:
-.PHONY: help demo tour examples psql stop status test lint unit regress integration bench fuzz fresh deps build install \
-	deps-test install-private udfs clean
+.PHONY: help demo tour examples psql stop status test lint unit regress integration clients bench fuzz fresh deps \
+	build install deps-test install-private udfs clean
 
 help: ## what there is
 	@echo "Quidditch $(VERSION)"
@@ -41,13 +41,13 @@ stop: ## stop the private servers
 status: ## which private servers run
 	@scripts/server.sh status
 
-test: deps-test $(SCRIPT) ## everything: formatting, clippy, the crates, pg_regress, integration
+test: deps-test $(SCRIPT) ## everything: formatting, clippy, the crates, pg_regress, integration, clients
 	@scripts/test.sh
 
 lint unit: deps
 	@scripts/test.sh $@
 
-regress integration: deps-test $(SCRIPT)
+regress integration clients: deps-test $(SCRIPT)
 	@scripts/test.sh $@
 
 bench: install-private ## the measurements of benches/

@@ -26,6 +26,9 @@ fi
 
 if [ "${1:-}" = test ]; then
   need postgresql-plperl-15 # guests beside another language's signal handlers
+  need python3-venv         # client libraries, for Python
+  # and for Node; one that isn't Debian's brings npm along, and Debian's npm would conflict with it
+  command -v npm >/dev/null || need nodejs npm
 fi
 
 if [ "${1:-}" = fuzz ]; then

@@ -4,13 +4,14 @@
 #   unit         the crates, without a server
 #   regress      pg_test/regress with pg_regress, against a private server
 #   integration  the crate in pg_test, against the same
+#   clients      pg_test/clients, client libraries against the same
 # KEEP=1 leaves the server running afterwards, to look into. TESTS='a b' picks the suites of `regress`.
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$repo"
 cargo=scripts/cargo.sh
 server=scripts/server.sh
-[ $# != 0 ] || set -- lint unit regress integration
+[ $# != 0 ] || set -- lint unit regress integration clients
 
 # The extension itself has no tests that run without a server, and can't be linked without one.
 serverless=(--workspace --exclude quidditch)
@@ -73,14 +74,19 @@ integration() {
   QUIDDITCH_PG_CONFIG=$PG_CONFIG "$cargo" test --release -p quidditch-pg-test
 }
 
+clients() {
+  test_server
+  scripts/clients.sh
+}
+
 for stage; do
   case $stage in
-    lint | unit | regress | integration)
+    lint | unit | regress | integration | clients)
       start=$SECONDS
       say "$stage"
       "$stage"
       say "$stage: $((SECONDS - start)) s"
       ;;
-    *) die "no stage is called '$stage'" "There are lint, unit, regress and integration." ;;
+    *) die "no stage is called '$stage'" "There are lint, unit, regress, integration and clients." ;;
   esac
 done
