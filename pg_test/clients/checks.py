@@ -32,7 +32,7 @@ def equal(got, expected, what):
 
 
 def generic(plans):
-    """PostgreSQL plans a prepared statement anew five times, then keeps a plan for any parameter if that pays."""
+    """Of pg_prepared_statements: five executions are planned with the parameters, then a plan is kept if that pays."""
     global _held
     assert plans and plans > 0, f"no generic plan was used: {plans!r}"
     _held += 1

@@ -114,8 +114,8 @@ def main():
 
     with connections["prepared"].cursor() as cursor:
         cursor.execute(
-            "SELECT generic_plans FROM pg_prepared_statements"
-            """ WHERE statement LIKE '%WHERE "book"."doc" @@@ $1 ORDER BY%'"""
+            "SELECT max(generic_plans) FROM pg_prepared_statements"
+            """ WHERE statement LIKE 'SELECT "book"."id" %WHERE "book"."doc" @@@ $1 ORDER BY%'"""
         )
         checks.generic(cursor.fetchone()[0])
     checks.report(f"Django {django.get_version()}")

@@ -14,13 +14,17 @@ const RANKED = "SELECT id FROM book WHERE doc @@@ $1 ORDER BY doc <@> $1, id";
 
 let held = 0;
 const equal = (got, expected, what) => {
-  assert.deepEqual(got, expected, `${JSON.stringify(what)}: got ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}`);
+  const [g, e] = [JSON.stringify(got), JSON.stringify(expected)];
+  assert.equal(g, e, `${JSON.stringify(what)}: got ${g}, expected ${e}`);
   held += 1;
 };
 const ids = ({ rows }) => rows.map((row) => row.id);
 
 async function refused(running, { query, sqlstate, message }) {
-  const error = await running.then(() => assert.fail(`${JSON.stringify(query)}: no error`), (error) => error);
+  const error = await running.then(
+    () => assert.fail(`${JSON.stringify(query)}: no error`),
+    (error) => error,
+  );
   assert.ok(error instanceof DatabaseError, error);
   equal([error.code, error.message], [sqlstate, message], query);
 }
@@ -32,7 +36,8 @@ async function main() {
   // An object is sent as JSON. An array would be sent as a PostgreSQL array: that needs JSON.stringify.
   for (const document of checks.documents) await client.query("INSERT INTO book (doc) VALUES ($1)", [document]);
   const { name, version, metadata } = checks.udf;
-  await client.query("SELECT quidditch.register_udf($1, $2, convert_to($3, 'UTF8'), $4)", [name, version, wat, metadata]);
+  const register = "SELECT quidditch.register_udf($1, $2, convert_to($3, 'UTF8'), $4)";
+  await client.query(register, [name, version, wat, metadata]);
 
   const asText = "SELECT id FROM book WHERE doc @@@ $1::text::jsonb AND doc->>'title' LIKE '%' ORDER BY id";
   for (const { query, ids: expected } of checks.searches) {

@@ -30,7 +30,7 @@ async fn ids_as_text(
         .await
 }
 
-/// The numbers of checks that held.
+/// The number of checks that held.
 #[derive(Default)]
 struct Checks(usize);
 
@@ -88,8 +88,12 @@ async fn main() -> Result<(), sqlx::Error> {
         .execute(&mut *connection)
         .await?;
 
+    // sqlx tells the server its parameters' types.
+    let got = ids_as_text(connection, FOUND, &json["unranked"]["query"]).await;
+    checks.refused(got, "42883", "operator does not exist: jsonb @@@ text");
+
     for check in list(&json, "searches") {
-        // As text: bound as the type text, so the cast must be there.
+        // As text, with the cast.
         let got = ids_as_text(connection, AS_TEXT, &check["query"]).await;
         checks.finds(got, check);
         // Not kept prepared.
