@@ -160,6 +160,7 @@ impl Field {
             Kind::Text { analyzer, .. } => self.any(root, |value| {
                 with_text(value, |text| {
                     let mut sink = |token: quidditch_analysis::Token<'_>| {
+                        crate::interrupt::step();
                         until(predicate(Value::String(token.text.as_bytes())))
                     };
                     analyzer.tokens(text, &mut sink).is_break()
