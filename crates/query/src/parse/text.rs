@@ -411,19 +411,18 @@ impl Parser<'_> {
         for (index, name) in fields.iter().enumerate() {
             let at = &Place::Index(at, index);
             let (plain, _) = weighted(at, name)?;
-            let mut analyzer = how.analyzer.clone().unwrap_or_else(Analyzer::standard);
-            if how.analyzer.is_none() && !super::fields::is_pattern(plain) {
-                match self.field(at, plain)?.kind {
-                    Kind::Text {
-                        search_analyzer, ..
-                    } => analyzer = search_analyzer,
-                    Kind::Dynamic => {}
-                    _ => analyzer = Analyzer::keyword(),
+            // A pattern may be for fields of several analyzers.
+            let mut found = Vec::new();
+            self.for_fields(at, plain, &mut |_, field| {
+                found.push(across_analyzer(&field, how));
+                Ok(None)
+            })?;
+            for analyzer in found {
+                match groups.iter_mut().find(|(other, _)| *other == analyzer) {
+                    Some((_, names)) if names.last() == Some(&(index, name)) => {}
+                    Some((_, names)) => names.push((index, name)),
+                    None => groups.push((analyzer, vec![(index, name)])),
                 }
-            }
-            match groups.iter_mut().find(|(other, _)| *other == analyzer) {
-                Some((_, names)) => names.push((index, name)),
-                None => groups.push((analyzer, vec![(index, name)])),
             }
         }
         let mut alternatives = Vec::new();
@@ -441,7 +440,10 @@ impl Parser<'_> {
                     let (name, boost) = weighted(at, name)?;
                     self.count(at, 1)?;
                     places.extend(self.for_fields(at, name, &mut |_, field| {
-                        Ok(word_clause(at, field, &analyzer, &words, how, boost))
+                        let own = across_analyzer(&field, how) == analyzer;
+                        Ok(own
+                            .then(|| word_clause(at, field, &analyzer, &words, how, boost))
+                            .flatten())
                     })?);
                 }
                 clauses.push(best_of(places, tie_breaker.unwrap_or(0.0), Boost::ONE));
@@ -466,6 +468,18 @@ impl How {
             Word::Fuzzy(Box::new(fuzzy))
         }
     }
+}
+
+/// What `cross_fields` makes words of the query by, for this field.
+fn across_analyzer(field: &Field, how: &How) -> Analyzer {
+    let analyzer = how.analyzer.clone();
+    analyzer.unwrap_or_else(|| match &field.kind {
+        Kind::Text {
+            search_analyzer, ..
+        } => search_analyzer.clone(),
+        Kind::Dynamic => Analyzer::standard(),
+        _ => Analyzer::keyword(),
+    })
 }
 
 /// One of these words in a field.
