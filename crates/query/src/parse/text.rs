@@ -164,6 +164,10 @@ pub(super) fn best_of(mut queries: Vec<Clause>, tie_breaker: f64, boost: Boost) 
 
 /// At least one of several clauses, and the sum of their scores.
 pub(super) fn some_of(should: Vec<Clause>, minimum: Option<Minimum>, boost: Boost) -> Clause {
+    // A bool without clauses would match everything.
+    if should.is_empty() {
+        return Clause::MatchNone { boost };
+    }
     let bool = Bool {
         should,
         minimum_should_match: minimum,
