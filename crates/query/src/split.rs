@@ -1,7 +1,7 @@
 //! A conjunction taken apart, so that a planner can order its parts and an index answer some of them.
 
 use crate::boolean::Bool;
-use crate::clause::{Clause, Query};
+use crate::clause::{Boost, Clause, Query};
 use std::fmt;
 
 /// A part of a query, as a query: all parts have to match.
@@ -71,6 +71,10 @@ impl Condition<'_> {
         match self {
             Condition::Holds(clause) => bool.filter.push(clause.clone()),
             Condition::HoldsNot(clause) => bool.must_not.push(clause.clone()),
+            // Some of none never match, but by itself such a bool would be empty and match everything.
+            Condition::Should(part) if part.should.is_empty() => {
+                bool.filter.push(Clause::MatchNone { boost: Boost::ONE });
+            }
             Condition::Should(part) => bool.filter.push(Clause::Bool(Box::new(
                 Bool {
                     should: part.should.clone(),
