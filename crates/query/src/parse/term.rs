@@ -279,6 +279,12 @@ impl Parser<'_> {
     ) -> Result<Clause, QueryError> {
         for bound in lower.iter_mut().chain(&mut upper) {
             bound.value = coerced(at, &field, bound.value.clone())?;
+            if let Scalar::Bool(_) = bound.value {
+                return Err(at.invalid(format!(
+                    "{} is a boolean, and those have no ranges",
+                    field.name
+                )));
+            }
         }
         let dates = match field.kind {
             Kind::Date => {
