@@ -165,10 +165,11 @@ impl Parser<'_> {
             ..how.clone()
         };
         let clauses = self.in_fields(at, &names, text, &how)?;
-        // A text without words is no clause at all.
-        let empty = clauses
-            .iter()
-            .all(|clause| matches!(clause, Clause::MatchNone { .. }));
+        // A text without words is no clause at all; one that no field can have is a clause that never matches.
+        let empty = !clauses.is_empty()
+            && clauses
+                .iter()
+                .all(|clause| matches!(clause, Clause::MatchNone { .. }));
         Ok((!empty).then(|| best_of(clauses, defaults.tie_breaker, Boost::ONE)))
     }
 }
