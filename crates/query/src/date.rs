@@ -6,7 +6,7 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
-use jiff::{Timestamp, ToSpan};
+use jiff::ToSpan;
 use quidditch_document::Value;
 
 /// Instants from the first to the last, both in it.
@@ -192,15 +192,25 @@ fn parse_parts(text: &str, mut zone: Offset) -> Result<Option<Span>, ()> {
     }))
 }
 
+/// The instant of a local time. A `Timestamp` would end a day before the last year does.
 fn milliseconds(local: DateTime, zone: Offset) -> Option<i64> {
-    zone.to_timestamp(local).ok().map(Timestamp::as_millisecond)
+    let since = local.duration_since(EPOCH).as_millis();
+    i64::try_from(since - i128::from(zone.seconds()) * 1000).ok()
 }
+
+/// The local time of an instant.
+fn local_time(instant: i64, zone: Offset) -> Option<DateTime> {
+    let since = instant.checked_add(i64::from(zone.seconds()) * 1000)?;
+    let since = jiff::SignedDuration::from_millis(since);
+    EPOCH.checked_add(since).ok()
+}
+
+const EPOCH: DateTime = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
 
 /// Date math: `+1d`, `-2M`, `/d`, one after the other. A rounding stands for all of its unit.
 fn calculate(start: i64, math: &str, zone: Offset) -> Result<Span, String> {
     let out_of_range = |_: jiff::Error| "out of range".to_owned();
-    let timestamp = Timestamp::from_millisecond(start).map_err(out_of_range)?;
-    let mut local = zone.to_datetime(timestamp);
+    let mut local = local_time(start, zone).ok_or("out of range")?;
     let mut end = None;
     let mut characters = math.chars().peekable();
     while let Some(operator) = characters.next() {
