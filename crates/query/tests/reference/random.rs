@@ -28,7 +28,7 @@ pub fn mappings() -> Vec<Value> {
         json!({"properties": {
             "a": {"type": "boolean"},
             "b": {"type": "nested", "properties": {
-                "a": {"type": "text", "search_analyzer": "simple"},
+                "a": {"type": "text", "search_analyzer": "whitespace"},
                 "c": {"type": "keyword", "ignore_above": 3}}},
             "c": {"type": "double"},
             "d": {"type": "date", "fields": {"keyword": {"type": "keyword"}, "words": {"type": "text"}}}}}),
