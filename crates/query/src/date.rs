@@ -4,9 +4,9 @@
 //! millisecond or, as the end of a range that takes it in whole, its last. Date math follows `now` or a date and
 //! `||`: `now-7d/d`, `2024-01-31||+1M`.
 
+use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
-use jiff::ToSpan;
 use quidditch_document::Value;
 
 /// Instants from the first to the last, both in it.

@@ -129,10 +129,12 @@ impl EachField {
         }
         let is_wanted = |path: &Path| matches_pattern(&self.pattern, &path.to_string());
         let keyword = path.child("keyword");
-        let field = match self.pattern.ends_with(".keyword") {
-            true if is_wanted(&keyword) => keyword,
-            _ if is_wanted(&path) => path,
-            _ => return None,
+        let field = if is_wanted(&path) {
+            path
+        } else if self.pattern.ends_with(".keyword") && is_wanted(&keyword) {
+            keyword
+        } else {
+            return None;
         };
         Some(self.template.for_field(&Field::dynamic(field)))
     }

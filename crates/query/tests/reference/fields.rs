@@ -262,9 +262,17 @@ pub fn expanded<'q>(mapping: &Value, at: At<'q>, name: &str) -> Vec<Field<'q>> {
     let text = text
         .map(|(path, _)| path)
         .filter(|path| is_of_pattern(name, path));
-    let dynamic = present.iter().filter(|path| is_of_pattern(name, path));
+    // A pattern of keywords is for those of the document's strings, too.
+    let dynamic = present.iter().filter_map(|path| {
+        let keyword = format!("{path}.keyword");
+        if is_of_pattern(name, path) {
+            Some(path.clone())
+        } else {
+            (name.ends_with(".keyword") && is_of_pattern(name, &keyword)).then_some(keyword)
+        }
+    });
     text.map(|path| Field::named(mapping, at.outer, &path))
-        .chain(dynamic.map(|path| Field::dynamic(at.outer, path)))
+        .chain(dynamic.map(|path| Field::dynamic(at.outer, &path)))
         .collect()
 }
 

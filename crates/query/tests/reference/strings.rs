@@ -296,7 +296,7 @@ impl Reference<'_> {
         is: &dyn Fn(&str, &str) -> bool,
     ) -> bool {
         names.iter().any(|name| {
-            let pattern = name.contains('*');
+            let pattern = name.contains('*') && !unweighted(name).ends_with(".keyword");
             expanded(self.mapping, at, unweighted(name))
                 .into_iter()
                 .any(|field| {

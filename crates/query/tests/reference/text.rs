@@ -200,7 +200,9 @@ pub fn is_in_some(
         let fields = expanded(mapping, at, unweighted(name));
         fields.into_iter().any(|field| {
             // A pattern doesn't ask what the names of a document's fields are.
-            if pattern && field.keyword_of.is_some() && options["analyzer"].is_null() {
+            let keywords = unweighted(name).ends_with(".keyword");
+            let asks = !pattern || keywords || field.keyword_of.is_none();
+            if !asks && options["analyzer"].is_null() {
                 let mut options = if options.is_object() {
                     options.clone()
                 } else {
