@@ -310,17 +310,13 @@ impl Decay {
         }))
     }
 
+    /// In scales, for the square of a small or a large one may not be a number.
     fn at(&self, distance: f64) -> f64 {
+        let distance = distance / self.scale;
         match self.shape {
-            Shape::Gauss => {
-                let variance = -self.scale * self.scale / (2.0 * self.decay.ln());
-                (-distance * distance / (2.0 * variance)).exp()
-            }
-            Shape::Exponential => (self.decay.ln() / self.scale * distance).exp(),
-            Shape::Linear => {
-                let reach = self.scale / (1.0 - self.decay);
-                ((reach - distance) / reach).max(0.0)
-            }
+            Shape::Gauss => (self.decay.ln() * distance * distance).exp(),
+            Shape::Exponential => (self.decay.ln() * distance).exp(),
+            Shape::Linear => (1.0 - (1.0 - self.decay) * distance).max(0.0),
         }
     }
 }
