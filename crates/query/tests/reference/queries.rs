@@ -312,8 +312,9 @@ impl Random {
                     None => self.one_of(&["a", "b", "b", "a.b"]),
                     Some(&"a") => "a.b",
                     Some(&"b") => "b.a",
+                    Some(&"b.a") => "b.a.b",
                     Some(&"a.b") => "a.b.c",
-                    Some(outer) => outer,
+                    Some(_) => "a.b.c.a",
                 };
                 self.outer.push(path);
                 let query = self.query(inner);
