@@ -8,7 +8,7 @@ use super::boolean::minimum;
 use super::options::{Common, amount, boolean, object, one_of, pairs, string, unknown, whole};
 use super::term::value_clause;
 use super::text::{
-    How, OPERATORS, Shape, Type, best_of, field_names, finished, query_text, some_of, written,
+    How, OPERATORS, Shape, Type, best_of, field_names, finished, query_text, written,
 };
 use super::{Parser, Place};
 use crate::boolean::Bool;
@@ -113,7 +113,7 @@ impl Parser<'_> {
             return Err(syntax.error(offset, "a \")\" without its \"(\""));
         }
         let meaning = finished(meaning, needed, common.boost);
-        written(at, "query_string", body, meaning)
+        written(at, "query_string", body, &query, meaning)
     }
 
     /// A word that may be no more than a beginning, a pattern, or nearly the word, in each of these fields.
@@ -339,14 +339,14 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
         self.parser.count(self.at, 1)?;
         let named = self.field_name();
         let field = named.as_deref().or(field);
-        if named.as_deref() == Some("_exists_") {
-            let name = self.word()?;
-            let field = self.parser.field(self.at, &name)?;
-            return Ok(Some(value_clause(field, Test::Exists, None, Boost::ONE)));
-        }
         self.skip_space();
         let offset = self.offset();
         let clause = match self.characters.peek().map(|(_, found)| *found) {
+            _ if named.as_deref() == Some("_exists_") => {
+                let name = self.word()?;
+                let field = self.parser.field(self.at, &name)?;
+                Some(value_clause(field, Test::Exists, None, Boost::ONE))
+            }
             None => return Err(self.error(offset, "expected a value")),
             Some('(') => self.group(field)?,
             Some('"') => self.phrase(field)?,
@@ -357,7 +357,7 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
         };
         let boost = self.suffix('^')?;
         Ok(match (clause, boost) {
-            (Some(clause), Some(boost)) => Some(some_of(vec![clause], None, Boost(boost))),
+            (Some(clause), Some(boost)) => Some(best_of(vec![clause], 0.0, Boost(boost))),
             (clause, _) => clause,
         })
     }

@@ -85,7 +85,7 @@ impl Parser<'_> {
             .clauses()?
             .unwrap_or(Clause::MatchNone { boost: Boost::ONE });
         let meaning = finished(meaning, needed, common.boost);
-        written(at, "simple_query_string", body, meaning)
+        written(at, "simple_query_string", body, &query, meaning)
     }
 }
 
@@ -141,12 +141,14 @@ impl Simple<'_, '_, '_> {
                 ')' => _ = self.characters.next(),
                 '+' => {
                     self.characters.next();
-                    operator = Some(true);
+                    operator = operator.or(Some(true));
+                    negations = 0;
                     continue;
                 }
                 '|' => {
                     self.characters.next();
-                    operator = Some(false);
+                    operator = operator.or(Some(false));
+                    negations = 0;
                     continue;
                 }
                 '-' => {

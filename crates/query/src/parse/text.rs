@@ -139,14 +139,20 @@ pub(super) fn written(
     at: &Place<'_>,
     name: &'static str,
     body: Value<'_>,
+    query: &str,
     meaning: Clause,
 ) -> Result<Clause, QueryError> {
-    let body = to_json(body, 100).map_err(|error| at.error(error.kind, error.message))?;
-    Ok(Clause::Text(Box::new(Text {
+    let mut body = to_json(body, 100).map_err(|error| at.error(error.kind, error.message))?;
+    body["query"] = query.into();
+    Ok(text(name, body, meaning))
+}
+
+fn text(name: &'static str, body: serde_json::Value, meaning: Clause) -> Clause {
+    Clause::Text(Box::new(Text {
         name,
         body,
         meaning,
-    })))
+    }))
 }
 
 /// The best of several clauses, and a part of the others.
@@ -189,16 +195,22 @@ pub(super) fn all_of(must: Vec<Clause>, boost: Boost) -> Clause {
 
 /// What a syntax was read to, with what the options beside it say.
 pub(super) fn finished(mut meaning: Clause, needed: Option<Minimum>, boost: Boost) -> Clause {
-    if let (Some(needed), Clause::Bool(bool)) = (needed, &mut meaning)
-        && !bool.should.is_empty()
-    {
-        bool.minimum_should_match = Some(needed);
-        **bool = std::mem::take(&mut **bool).planned();
+    if let Some(needed) = needed {
+        need(&mut meaning, needed);
     }
-    if boost == Boost::ONE {
-        meaning
-    } else {
-        some_of(vec![meaning], None, boost)
+    best_of(vec![meaning], 0.0, boost)
+}
+
+/// Lets so many of the clauses be needed.
+fn need(clause: &mut Clause, needed: Minimum) {
+    match clause {
+        Clause::Bool(bool) if !bool.should.is_empty() => {
+            bool.minimum_should_match = Some(needed);
+            **bool = std::mem::take(&mut **bool).planned();
+        }
+        // A boost around a clause is no clause among others.
+        Clause::DisMax { queries, .. } if queries.len() == 1 => need(&mut queries[0], needed),
+        _ => {}
     }
 }
 
@@ -234,7 +246,15 @@ impl Parser<'_> {
         let clauses = self.for_fields(at, field, &mut |parser, field| {
             parser.text_clause(inner, field, &query, &how)
         })?;
-        written(at, name, body, best_of(clauses, 0.0, Boost::ONE))
+        let mut body = to_json(body, 100).map_err(|error| at.error(error.kind, error.message))?;
+        // The text itself, since numbers are rounded on their way to JSON.
+        match &mut body[field] {
+            serde_json::Value::Object(options) => {
+                options.insert("query".to_owned(), query.into());
+            }
+            plain => *plain = query.into(),
+        }
+        Ok(text(name, body, best_of(clauses, 0.0, Boost::ONE)))
     }
 
     /// What a text means for one field; `None` when it means nothing there and that is no mistake.
@@ -373,7 +393,7 @@ impl Parser<'_> {
                 _ => best_of(clauses, tie_breaker.unwrap_or(0.0), common.boost),
             }
         };
-        written(at, "multi_match", body, meaning)
+        written(at, "multi_match", body, &query, meaning)
     }
 
     /// A text in each of several fields.
