@@ -280,6 +280,804 @@ fn what_elasticsearch_has_beyond_this_says_so() {
 }
 
 #[test]
+fn mistakes_about_values_are_named() {
+    check(
+        ErrorKind::Invalid,
+        &[
+            (r#"{"ids": {}}"#, r#"query.ids: expected "values""#),
+            (
+                r#"{"ids": {"values": [true]}}"#,
+                "query.ids.values[0]: expected a string or a number",
+            ),
+            (
+                r#"{"ids": {"values": null}}"#,
+                "query.ids.values: expected a string, a number or a boolean, found null",
+            ),
+            (
+                r#"{"ids": {"value": 1}}"#,
+                r#"query.ids: unknown option "value", did you mean "values"?"#,
+            ),
+            (
+                r#"{"prefix": {"f": 5}}"#,
+                "query.prefix.f: expected a string, found a number",
+            ),
+            (
+                r#"{"prefix": {"f": {}}}"#,
+                r#"query.prefix.f: expected a "value""#,
+            ),
+            (
+                r#"{"prefix": {"f": {"value": "x", "flags": "ALL"}}}"#,
+                r#"query.prefix.f: unknown option "flags""#,
+            ),
+            (
+                r#"{"wildcard": {"f": {"wildcart": "x"}}}"#,
+                r#"query.wildcard.f: unknown option "wildcart""#,
+            ),
+            (
+                r#"{"wildcard": {"a*": "x"}}"#,
+                r#"query.wildcard: "*" in field "a*": only clauses over text take patterns"#,
+            ),
+            (
+                r#"{"regexp": {"f": {"value": "x", "flags": "SOME"}}}"#,
+                r#"query.regexp.f.flags: unknown flags "SOME", expected ALL, NONE, or ANYSTRING, EMPTY and INTERVAL with | between them"#,
+            ),
+            (
+                r#"{"regexp": {"f": "("}}"#,
+                r#"query.regexp.f: "(": expected a character or a group"#,
+            ),
+            (
+                r#"{"regexp": {"f": "(a"}}"#,
+                r#"query.regexp.f: "(a": expected ")""#,
+            ),
+            (
+                r#"{"regexp": {"f": "a)"}}"#,
+                r#"query.regexp.f: "a)": ")" without what it closes"#,
+            ),
+            (
+                r#"{"regexp": {"f": "*a"}}"#,
+                r#"query.regexp.f: "*a": "*" with nothing to repeat"#,
+            ),
+            (
+                r#"{"regexp": {"f": "a||b"}}"#,
+                r#"query.regexp.f: "a||b": expected a character or a group"#,
+            ),
+            (
+                r#"{"regexp": {"f": "[a"}}"#,
+                r#"query.regexp.f: "[a": expected "]""#,
+            ),
+            (
+                r#"{"regexp": {"f": "[b-a]"}}"#,
+                r#"query.regexp.f: "[b-a]": the range "b-a" is empty"#,
+            ),
+            (
+                r#"{"regexp": {"f": "a{x}"}}"#,
+                r#"query.regexp.f: "a{x}": expected a number of repetitions"#,
+            ),
+            (
+                r#"{"regexp": {"f": "a{2"}}"#,
+                r#"query.regexp.f: "a{2": expected "}""#,
+            ),
+            (
+                r#"{"regexp": {"f": "a{3,2}"}}"#,
+                r#"query.regexp.f: "a{3,2}": a repetition whose most is less than its least"#,
+            ),
+            (
+                r#"{"regexp": {"f": "a{1001}"}}"#,
+                r#"query.regexp.f: "a{1001}": more than 1000 repetitions"#,
+            ),
+            (
+                r#"{"regexp": {"f": "((.{1000}){1000}){1000}"}}"#,
+                r#"query.regexp.f: "((.{1000}){1000}){1000}": the pattern needs too large an automaton"#,
+            ),
+            (
+                r#"{"regexp": {"f": "a~b"}}"#,
+                r#"query.regexp.f: "a~b": the operator "~" is not supported; the character itself is "\~""#,
+            ),
+            (
+                r#"{"regexp": {"f": "a\\"}}"#,
+                r#"query.regexp.f: "a\": ends with a backslash"#,
+            ),
+            (
+                r#"{"regexp": {"f": "<1-x>"}}"#,
+                r#"query.regexp.f: "<1-x>": expected ">""#,
+            ),
+            (
+                r#"{"regexp": {"f": "<-9>"}}"#,
+                r#"query.regexp.f: "<-9>": expected two numbers of at most 18 digits between "<" and ">""#,
+            ),
+            (
+                r#"{"regexp": {"f": "\"a"}}"#,
+                r#"query.regexp.f: ""a": expected "\"""#,
+            ),
+            (
+                r#"{"fuzzy": {"f": 5}}"#,
+                "query.fuzzy.f: fuzzy needs a string, and a field of strings",
+            ),
+            (
+                r#"{"fuzzy": {"f": {"fuzziness": 1}}}"#,
+                r#"query.fuzzy.f: expected a "value""#,
+            ),
+            (
+                r#"{"fuzzy": {"f": {"value": "x", "fuzziness": 3}}}"#,
+                r#"query.fuzzy.f.fuzziness: unknown fuzziness "3", expected "AUTO", 0, 1 or 2"#,
+            ),
+            (
+                r#"{"fuzzy": {"f": {"value": "x", "fuzziness": "AUTO:5,2"}}}"#,
+                r#"query.fuzzy.f.fuzziness: unknown fuzziness "AUTO:5,2", expected "AUTO", 0, 1 or 2"#,
+            ),
+            (
+                r#"{"fuzzy": {"f": {"value": "x", "fuzziness": true}}}"#,
+                "query.fuzzy.f.fuzziness: expected a string, found a boolean",
+            ),
+            (
+                r#"{"fuzzy": {"f": {"value": "x", "prefix_length": -1}}}"#,
+                "query.fuzzy.f.prefix_length: expected a whole number from 0 to 8191",
+            ),
+            (
+                r#"{"fuzzy": {"f": {"value": "x", "prefix_lenght": 1}}}"#,
+                r#"query.fuzzy.f: unknown option "prefix_lenght", did you mean "prefix_length"?"#,
+            ),
+            (
+                r#"{"range": {"f": {"gt": 1, "time_zone": "Europe/Berlin"}}}"#,
+                r#"query.range.f.time_zone: "Europe/Berlin" is not an offset from UTC like "+01:00""#,
+            ),
+            (
+                r#"{"range": {"f": {"gt": 1, "format": "MM"}}}"#,
+                r#"query.range.f.format: unknown format "MM", expected one of strict_date_optional_time, date_optional_time, epoch_millis, yyyy-MM-dd, yyyy-MM, yyyy or several with || between them"#,
+            ),
+            (
+                r#"{"range": {"f": {"gt": 1, "relation": "WITHIN"}}}"#,
+                "query.range.f.relation: fields of ranges are not supported",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_about_text_are_named() {
+    check(
+        ErrorKind::Invalid,
+        &[
+            (
+                r#"{"match": {"f": {}}}"#,
+                r#"query.match.f: expected a "query""#,
+            ),
+            (
+                r#"{"match": {"f": null}}"#,
+                "query.match.f: expected a string, found null",
+            ),
+            (
+                r#"{"match": {"f": {"query": []}}}"#,
+                "query.match.f.query: expected a string, found an array",
+            ),
+            (
+                r#"{"match": {"f": {"query": "x", "operater": "and"}}}"#,
+                r#"query.match.f: unknown option "operater", did you mean "operator"?"#,
+            ),
+            (
+                r#"{"match": {"f": {"query": "x", "operator": "xor"}}}"#,
+                r#"query.match.f.operator: unknown value "xor", expected one of "or", "and", did you mean "or"?"#,
+            ),
+            (
+                r#"{"match": {"f": {"query": "x", "slop": 1}}}"#,
+                r#"query.match.f: unknown option "slop""#,
+            ),
+            (
+                r#"{"match": {"f": {"query": "x", "analyzer": "englich"}}}"#,
+                r#"query.match.f.analyzer: unknown analyzer "englich", did you mean "english"?"#,
+            ),
+            (
+                r#"{"match": {"f": {"query": "x", "analyzer": "pg:x"}}}"#,
+                r#"query.match.f.analyzer: unknown analyzer "pg:x""#,
+            ),
+            (
+                r#"{"match": {"f": {"query": "x", "minimum_should_match": "x"}}}"#,
+                r#"query.match.f.minimum_should_match: expected a whole number or the like of "75%", "-25%" or "3<90%""#,
+            ),
+            (
+                r#"{"match": {"f": {"query": "x", "zero_terms_query": "some"}}}"#,
+                r#"query.match.f.zero_terms_query: unknown value "some", expected one of "none", "all""#,
+            ),
+            (
+                r#"{"match_phrase": {"f": {"query": "x", "slop": "many"}}}"#,
+                "query.match_phrase.f.slop: expected a whole number from 0 to 2147483647",
+            ),
+            (
+                r#"{"match_phrase": {"f": {"query": "x", "slop": null}}}"#,
+                "query.match_phrase.f.slop: expected a whole number, found null",
+            ),
+            (
+                r#"{"match_phrase_prefix": {"f": {"query": "x", "max_expansions": 1.5}}}"#,
+                "query.match_phrase_prefix.f.max_expansions: expected a whole number from 0 to 2147483647",
+            ),
+            (r#"{"match": {"": "x"}}"#, "query.match: empty field"),
+            (
+                r#"{"multi_match": {}}"#,
+                r#"query.multi_match: expected a "query""#,
+            ),
+            (
+                r#"{"multi_match": {"query": "x", "fields": []}}"#,
+                "query.multi_match.fields: expected at least one field",
+            ),
+            (
+                r#"{"multi_match": {"query": "x", "fields": 5}}"#,
+                "query.multi_match.fields: expected an array of fields, found a number",
+            ),
+            (
+                r#"{"multi_match": {"query": "x", "fields": ["a", 5]}}"#,
+                "query.multi_match.fields[1]: expected a string, found a number",
+            ),
+            (
+                r#"{"multi_match": {"query": "x", "fields": ["a", "b^x"]}}"#,
+                r#"query.multi_match.fields[1]: "x" is not a boost, as in "title^3""#,
+            ),
+            (
+                r#"{"multi_match": {"query": "x", "type": "best_field"}}"#,
+                r#"query.multi_match.type: unknown value "best_field", expected one of "best_fields", "most_fields", "cross_fields", "phrase", "phrase_prefix", "bool_prefix", did you mean "best_fields"?"#,
+            ),
+            (
+                r#"{"multi_match": {"query": "x", "tie_breaker": -1}}"#,
+                "query.multi_match.tie_breaker: expected a number that is neither negative nor infinite",
+            ),
+            (
+                r#"{"multi_match": {"query": "x", "feilds": "a"}}"#,
+                r#"query.multi_match: unknown option "feilds", did you mean "fields"?"#,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_in_query_strings_are_named() {
+    for (text, expected) in [
+        (
+            "(fox",
+            r#"syntax error at character 1: a "(" without its ")""#,
+        ),
+        (
+            "fox)",
+            r#"syntax error at character 4: a ")" without its "(""#,
+        ),
+        (
+            r#"é \"fox"#,
+            r#"syntax error at character 3: a " without its end"#,
+        ),
+        ("/fox", "syntax error at character 1: a / without its end"),
+        (
+            "AND fox",
+            "syntax error at character 5: expected a clause before AND or OR",
+        ),
+        ("fox OR", "syntax error at character 7: expected a clause"),
+        ("fox -", "syntax error at character 5: expected a clause"),
+        (
+            "fox^",
+            r#"syntax error at character 5: expected a number after "^""#,
+        ),
+        (
+            "fox^1.2.3",
+            r#"syntax error at character 5: expected a number after "^""#,
+        ),
+        ("fox ~2", r#"syntax error at character 5: unexpected "~""#),
+        ("f:", "syntax error at character 3: expected a value"),
+        (
+            "f:[1 5]",
+            "syntax error at character 3: expected a range like [1 TO 5]",
+        ),
+        (
+            "f:[1 TO 5",
+            r#"syntax error at character 3: a range without its "]" or "}""#,
+        ),
+        (
+            "f:[ TO 5]",
+            "syntax error at character 3: expected a range like [1 TO 5]",
+        ),
+        (
+            "f:[1 TO ]",
+            r#"syntax error at character 9: expected a value or "*""#,
+        ),
+        ("f:>", "syntax error at character 4: expected a value"),
+        (
+            "_exists_:",
+            "syntax error at character 10: expected a value",
+        ),
+        ("/[b-a]/", r#"/[b-a]/: the range "b-a" is empty"#),
+    ] {
+        check(
+            ErrorKind::Invalid,
+            &[(
+                &format!(r#"{{"query_string": {{"query": "{text}"}}}}"#),
+                &format!("query.query_string.query: {expected}"),
+            )],
+        );
+    }
+    check(
+        ErrorKind::Invalid,
+        &[
+            (
+                r#"{"query_string": {}}"#,
+                r#"query.query_string: expected a "query""#,
+            ),
+            (
+                r#"{"query_string": {"query": "*x", "allow_leading_wildcard": false}}"#,
+                "query.query_string.query: syntax error at character 1: a pattern may not begin with a wildcard",
+            ),
+            (
+                r#"{"query_string": {"query": "x", "default_feild": "f"}}"#,
+                r#"query.query_string: unknown option "default_feild", did you mean "default_field"?"#,
+            ),
+            (
+                r#"{"simple_query_string": {}}"#,
+                r#"query.simple_query_string: expected a "query""#,
+            ),
+            (
+                r#"{"simple_query_string": {"query": "x", "default_operator": 1}}"#,
+                "query.simple_query_string.default_operator: expected a string, found a number",
+            ),
+            (
+                r#"{"simple_query_string": {"query": "x", "phrase_slop": 1}}"#,
+                r#"query.simple_query_string: unknown option "phrase_slop""#,
+            ),
+        ],
+    );
+    check(
+        ErrorKind::NotSupported,
+        &[(
+            r#"{"query_string": {"query": "x", "type": "phrase"}}"#,
+            "query.query_string.type: query_string combines fields as best_fields only",
+        )],
+    );
+}
+
+#[test]
+fn mistakes_in_clauses_around_others_are_named() {
+    check(
+        ErrorKind::Invalid,
+        &[
+            (
+                r#"{"constant_score": {}}"#,
+                r#"query.constant_score: expected a "filter""#,
+            ),
+            (
+                r#"{"constant_score": {"filtre": {}}}"#,
+                r#"query.constant_score: unknown option "filtre", did you mean "filter"?"#,
+            ),
+            (
+                r#"{"constant_score": {"filter": []}}"#,
+                "query.constant_score.filter: expected an object, found an array",
+            ),
+            (r#"{"dis_max": {}}"#, r#"query.dis_max: expected "queries""#),
+            (
+                r#"{"dis_max": {"queries": []}}"#,
+                r#"query.dis_max: expected "queries""#,
+            ),
+            (
+                r#"{"dis_max": {"queries": [{"match_all": {}}], "tie_breaker": "x"}}"#,
+                "query.dis_max.tie_breaker: expected a number, found a string",
+            ),
+            (
+                r#"{"dis_max": {"query": []}}"#,
+                r#"query.dis_max: unknown option "query""#,
+            ),
+            (
+                r#"{"boosting": {"negative": {"match_all": {}}, "negative_boost": 1}}"#,
+                r#"query.boosting: expected a "positive""#,
+            ),
+            (
+                r#"{"boosting": {"positive": {"match_all": {}}, "negative_boost": 1}}"#,
+                r#"query.boosting: expected a "negative""#,
+            ),
+            (
+                r#"{"boosting": {"positive": {"match_all": {}}, "negative": {"match_all": {}}}}"#,
+                r#"query.boosting: expected a "negative_boost""#,
+            ),
+            (
+                r#"{"boosting": {"positiv": {}}}"#,
+                r#"query.boosting: unknown option "positiv", did you mean "positive"?"#,
+            ),
+            (
+                r#"{"nested": {"query": {"match_all": {}}}}"#,
+                r#"query.nested: expected a "path""#,
+            ),
+            (
+                r#"{"nested": {"path": "a"}}"#,
+                r#"query.nested: expected a "query""#,
+            ),
+            (
+                r#"{"nested": {"path": "a[0]", "query": {"match_all": {}}}}"#,
+                "query.nested.path: a nested path has no indexes",
+            ),
+            (
+                r#"{"nested": {"path": "a", "query": {"term": {"b": 1}}}}"#,
+                r#"query.nested.query.term: field "b" is not in the nested path "a""#,
+            ),
+            (
+                r#"{"nested": {"path": "a", "query": {"expr": "b > 1"}}}"#,
+                r#"query.nested.query.expr: field "b" is not in the nested path "a""#,
+            ),
+            (
+                r#"{"nested": {"path": "a", "query": {"nested": {"path": "b", "query": {"match_all": {}}}}}}"#,
+                r#"query.nested.query.nested.path: "b" is not in the nested path "a""#,
+            ),
+            (
+                r#"{"nested": {"path": "a", "score_mode": "total", "query": {"match_all": {}}}}"#,
+                r#"query.nested.score_mode: unknown value "total", expected one of "avg", "sum", "max", "min", "none""#,
+            ),
+            (
+                r#"{"expr": "price + 1"}"#,
+                "query.expr: a clause needs an expression that is true or false",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_about_scores_are_named() {
+    let function = |rest: &str| format!(r#"{{"function_score": {{{rest}}}}}"#);
+    for (rest, expected) in [
+        (
+            r#""weigth": 1"#,
+            r#": unknown option "weigth", did you mean "weight"?"#,
+        ),
+        (
+            r#""weight": -1"#,
+            ".weight: expected a number that is neither negative nor infinite",
+        ),
+        (
+            r#""functions": {}"#,
+            ".functions: expected an array of functions, found an object",
+        ),
+        (
+            r#""functions": [], "weight": 1"#,
+            r#": expected "functions" or one function, found both"#,
+        ),
+        (
+            r#""functions": [{}]"#,
+            ".functions[0]: expected a function, one of weight, field_value_factor, gauss, exp, linear, script_score, wasm_udf, expr",
+        ),
+        (
+            r#""functions": [{"filters": {}}]"#,
+            r#".functions[0]: unknown option "filters", did you mean "filter"?"#,
+        ),
+        (
+            r#""expr": "1", "exp": {"f": {"origin": 0, "scale": 1}}"#,
+            ": expected one function, found several",
+        ),
+        (
+            r#""score_mode": "replace""#,
+            r#".score_mode: unknown value "replace", expected one of "multiply", "sum", "avg", "first", "max", "min""#,
+        ),
+        (
+            r#""boost_mode": "first""#,
+            r#".boost_mode: unknown value "first", expected one of "multiply", "replace", "sum", "avg", "max", "min""#,
+        ),
+        (
+            r#""expr": "'a'""#,
+            ".expr: a score needs an expression that is a number",
+        ),
+        (
+            r#""script_score": {}"#,
+            r#".script_score: expected a "script""#,
+        ),
+        (
+            r#""script_score": {"script": {}}"#,
+            r#".script_score.script: expected a "source""#,
+        ),
+        (
+            r#""script_score": {"script": {"sauce": "1"}}"#,
+            r#".script_score.script: unknown option "sauce", did you mean "source"?"#,
+        ),
+        (
+            r#""field_value_factor": {}"#,
+            r#".field_value_factor: expected a "field""#,
+        ),
+        (
+            r#""field_value_factor": {"field": "f", "modifier": "log3p"}"#,
+            r#".field_value_factor.modifier: unknown value "log3p", expected one of "none", "log", "log1p", "log2p", "ln", "ln1p", "ln2p", "square", "sqrt", "reciprocal", did you mean "log1p"?"#,
+        ),
+        (r#""gauss": {}"#, ".gauss: expected a field"),
+        (
+            r#""gauss": {"f": {}, "g": {}}"#,
+            r#".gauss: expected one field, found "f" and "g""#,
+        ),
+        (
+            r#""gauss": {"f": {"origin": 0}}"#,
+            r#".gauss.f: expected a "scale""#,
+        ),
+        (
+            r#""gauss": {"f": {"scale": 1}}"#,
+            r#".gauss.f: expected an "origin""#,
+        ),
+        (
+            r#""gauss": {"f": {"origin": 0, "scale": 0}}"#,
+            ".gauss.f.scale: a scale is more than 0",
+        ),
+        (
+            r#""gauss": {"f": {"origin": 0, "scale": 1, "decay": 1}}"#,
+            ".gauss.f.decay: expected a number between 0 and 1",
+        ),
+        (
+            r#""gauss": {"f": {"origin": "0", "scale": 1}}"#,
+            ".gauss.f.origin: expected a number, found a string",
+        ),
+        (
+            r#""gauss": {"f": {"scale": "10 parsecs"}}"#,
+            r#".gauss.f.scale: "10 parsecs" is not a duration like "10d" or "1.5h""#,
+        ),
+        (
+            r#""gauss": {"f": {"origin": "soon", "scale": "1d"}}"#,
+            r#".gauss.f.origin: "soon" is not a date"#,
+        ),
+        (
+            r#""gauss": {"f": {"origin": 0, "scale": 1, "ofset": 1}}"#,
+            r#".gauss.f: unknown option "ofset", did you mean "offset"?"#,
+        ),
+        (
+            r#""gauss": {"f": {"origin": 0, "scale": 1}, "multi_value_mode": "median"}"#,
+            r#".gauss.multi_value_mode: unknown value "median", expected one of "min", "max", "avg", "sum""#,
+        ),
+    ] {
+        check(
+            ErrorKind::Invalid,
+            &[(&function(rest), &format!("query.function_score{expected}"))],
+        );
+    }
+    check(
+        ErrorKind::Invalid,
+        &[
+            (
+                r#"{"script_score": {"expr": "1"}}"#,
+                r#"query.script_score: expected a "query""#,
+            ),
+            (
+                r#"{"script_score": {"query": {"match_all": {}}}}"#,
+                r#"query.script_score: expected a "script", an "expr" or a "wasm_udf""#,
+            ),
+            (
+                r#"{"script_score": {"query": {"match_all": {}}, "expr": "1", "script": "2"}}"#,
+                r#"query.script_score: expected one of "script", "expr" and "wasm_udf", found several"#,
+            ),
+            (
+                r#"{"script_score": {"query": {"match_all": {}}, "expression": "1"}}"#,
+                r#"query.script_score: unknown option "expression""#,
+            ),
+        ],
+    );
+    check(
+        ErrorKind::NotSupported,
+        &[(
+            r#"{"script_score": {"query": {"match_all": {}}, "script": {"source": "1", "params": {}}}}"#,
+            "query.script_score.script.params: scripts take no parameters: their values stand in the source",
+        )],
+    );
+}
+
+#[test]
+fn mistakes_in_mappings_are_named() {
+    for (mapping, expected) in [
+        ("5", ": expected an object, found a number"),
+        (
+            r#"{"propertys": {}}"#,
+            r#": unknown option "propertys", did you mean "properties"?"#,
+        ),
+        (
+            r#"{"dynamic": "maybe"}"#,
+            r#".dynamic: unknown value "maybe", expected one of "true", "false", "strict""#,
+        ),
+        (
+            r#"{"properties": {"": {"type": "text"}}}"#,
+            ".properties: empty field",
+        ),
+        (
+            r#"{"properties": {"f": {}}}"#,
+            r#".properties.f: expected a "type""#,
+        ),
+        (
+            r#"{"properties": {"f": {"type": "keywrod"}}}"#,
+            r#".properties.f.type: unknown value "keywrod", expected one of "text", "keyword", "date", "long", "integer", "short", "byte", "double", "float", "half_float", "boolean", "object", "nested", "constant_keyword", "wildcard", did you mean "keyword"?"#,
+        ),
+        (
+            r#"{"properties": {"f": {"type": "long", "analyzer": "english"}}}"#,
+            r#".properties.f.analyzer: "analyzer" is for fields of type text, not long"#,
+        ),
+        (
+            r#"{"properties": {"f": {"type": "keyword", "search_analyzer": "english"}}}"#,
+            r#".properties.f.search_analyzer: "search_analyzer" is for fields of type text, not keyword"#,
+        ),
+        (
+            r#"{"properties": {"f": {"type": "text", "ignore_above": 5}}}"#,
+            r#".properties.f.ignore_above: "ignore_above" is for fields of type keyword, not text"#,
+        ),
+        (
+            r#"{"properties": {"f": {"type": "keyword", "ignore_above": -5}}}"#,
+            ".properties.f.ignore_above: expected a whole number from 0 to 2147483647",
+        ),
+        (
+            r#"{"properties": {"f": {"type": "text", "analyzer": "klingon"}}}"#,
+            r#".properties.f.analyzer: unknown analyzer "klingon""#,
+        ),
+        (
+            r#"{"properties": {"f": {"type": "text", "properties": {"g": {"type": "text"}}}}}"#,
+            ".properties.f.properties: only objects have properties, not a text",
+        ),
+        (
+            r#"{"properties": {"f": {"type": "text", "fields": {"g": {"type": "object"}}}}}"#,
+            ".properties.f.fields.g: a sub-field can't be an object",
+        ),
+        (
+            r#"{"properties": {"f": {"type": "text", "anlyzer": "english"}}}"#,
+            r#".properties.f: unknown option "anlyzer", did you mean "analyzer"?"#,
+        ),
+        (
+            r#"{"properties": {"f": {"type": "text", "index": 1}}}"#,
+            ".properties.f.index: expected a boolean, found a number",
+        ),
+    ] {
+        check(
+            ErrorKind::Invalid,
+            &[(
+                &format!(r#"{{"query": {{"match_all": {{}}}}, "mapping": {mapping}}}"#),
+                &format!("query.mapping{expected}"),
+            )],
+        );
+    }
+    let mapped = |kind: &str, clause: &str| {
+        format!(
+            r#"{{"mapping": {{"properties": {{"f": {{"type": "{kind}"}}}}}}, "query": {clause}}}"#
+        )
+    };
+    for (kind, clause, expected) in [
+        (
+            "long",
+            r#"{"term": {"f": "x"}}"#,
+            r#"term.f: "x" is not a number, and the mapping says that f is"#,
+        ),
+        (
+            "long",
+            r#"{"term": {"f": true}}"#,
+            r#"term.f: "true" is not a number, and the mapping says that f is"#,
+        ),
+        (
+            "boolean",
+            r#"{"terms": {"f": [true, "yes"]}}"#,
+            r#"terms.f[1]: "yes" is not a boolean, and the mapping says that f is"#,
+        ),
+        (
+            "boolean",
+            r#"{"term": {"f": {"value": 1}}}"#,
+            r#"term.f.value: "1" is not a boolean, and the mapping says that f is"#,
+        ),
+        (
+            "boolean",
+            r#"{"range": {"f": {"gt": "false"}}}"#,
+            "range.f: f is a boolean, and those have no ranges",
+        ),
+        (
+            "date",
+            r#"{"range": {"f": {"gt": "soon"}}}"#,
+            r#"range.f: "soon" is not a date"#,
+        ),
+        (
+            "date",
+            r#"{"range": {"f": {"gt": 1.5}}}"#,
+            "range.f: a date in milliseconds is a whole number",
+        ),
+        (
+            "date",
+            r#"{"range": {"f": {"gt": "now-1x"}}}"#,
+            r#"range.f: "now-1x" is not a date: unknown unit "x""#,
+        ),
+        (
+            "date",
+            r#"{"range": {"f": {"gt": "now-"}}}"#,
+            r#"range.f: "now-" is not a date: expected a unit: y, M, w, d, h, m or s"#,
+        ),
+        (
+            "date",
+            r#"{"range": {"f": {"gt": "now/2d"}}}"#,
+            r#"range.f: "now/2d" is not a date: a rounding has no number"#,
+        ),
+        (
+            "date",
+            r#"{"range": {"f": {"gt": "now*2d"}}}"#,
+            r#"range.f: "now*2d" is not a date: unknown operator "*", expected +, - or /"#,
+        ),
+        (
+            "date",
+            r#"{"range": {"f": {"gt": "now+99999y"}}}"#,
+            r#"range.f: "now+99999y" is not a date: out of range"#,
+        ),
+        (
+            "date",
+            r#"{"range": {"f": {"gt": "now+9999999999d"}}}"#,
+            r#"range.f: "now+9999999999d" is not a date: a number too large"#,
+        ),
+        (
+            "date",
+            r#"{"term": {"f": true}}"#,
+            "term.f: a boolean is not a date",
+        ),
+        (
+            "date",
+            r#"{"prefix": {"f": "2024"}}"#,
+            "prefix.f: prefix needs a field of strings, and f is none",
+        ),
+        (
+            "date",
+            r#"{"fuzzy": {"f": "2024"}}"#,
+            "fuzzy.f: fuzzy needs a string, and a field of strings",
+        ),
+        (
+            "date",
+            r#"{"term": {"f": {"value": "2024", "case_insensitive": true}}}"#,
+            r#"term.f: only a string can be "case_insensitive""#,
+        ),
+        (
+            "long",
+            r#"{"match": {"f": "x"}}"#,
+            r#"match.f: "x" is not a number, and the mapping says that f is"#,
+        ),
+    ] {
+        check(
+            ErrorKind::Invalid,
+            &[(&mapped(kind, clause), &format!("query.query.{expected}"))],
+        );
+    }
+    check(
+        ErrorKind::Invalid,
+        &[
+            (
+                r#"{"mapping": {}}"#,
+                r#"query: expected a "query" beside the "mapping""#,
+            ),
+            (
+                r#"{"query": {"match_all": {}}, "maping": {}}"#,
+                r#"query: unknown option "maping", did you mean "mapping"?"#,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn limits_count_words_and_groups() {
+    let limits = Limits {
+        depth: 3,
+        clauses: 5,
+        bytes: 2000,
+    };
+    let mapping = (0..20).fold(r#"{"type": "text"}"#.to_owned(), |inner, _| {
+        format!(r#"{{"properties": {{"o": {inner}}}}}"#)
+    });
+    let groups = |count: usize| format!("{}x{}", "(".repeat(count), ")".repeat(count));
+    for (query, expected, limits) in [
+        // The clause itself is one.
+        (r#"{"match": {"f": "a b c d e"}}"#.to_owned(), "query.match.f: more than 5 clauses", limits),
+        (r#"{"multi_match": {"query": "a b c", "fields": ["f", "g"]}}"#.to_owned(), "query.multi_match.fields[1]: more than 5 clauses", limits),
+        (r#"{"query_string": {"query": "a OR b OR c"}}"#.to_owned(), "query.query_string.query: more than 5 clauses", limits),
+        (r#"{"dis_max": {"queries": [{"constant_score": {"filter": {"boosting": {}}}}]}}"#.to_owned(), "query.dis_max.queries[0].constant_score.filter.boosting: expected a \"positive\"", limits),
+        (
+            r#"{"dis_max": {"queries": [{"constant_score": {"filter": {"bool": {"must": {"match_all": {}}}}}}]}}"#.to_owned(),
+            "query.dis_max.queries[0].constant_score.filter.bool.must: clauses nested more than 3 deep",
+            limits,
+        ),
+        (
+            format!(r#"{{"query_string": {{"query": "{}"}}}}"#, groups(51)),
+            "query.query_string.query: groups nested more than 50 deep",
+            Limits::default(),
+        ),
+        (
+            format!(r#"{{"query": {{"match_all": {{}}}}, "mapping": {{"properties": {{"o": {mapping}}}}}}}"#),
+            &format!("query.mapping{}.properties: objects nested more than 20 deep", ".properties.o".repeat(20)),
+            Limits::default(),
+        ),
+    ] {
+        let error = error_within(&query, &limits);
+        assert_eq!(error.to_string(), expected);
+        let exceeded = !expected.contains("positive");
+        assert_eq!(error.kind == ErrorKind::LimitExceeded, exceeded, "{expected}");
+    }
+}
+
+#[test]
 fn limits_hold() {
     let limits = Limits {
         depth: 3,

@@ -57,7 +57,9 @@ pub(super) fn pairs<'a>(
 }
 
 pub(super) fn unknown(at: &Place<'_>, key: &str, known: &[&str]) -> QueryError {
+    // An option of other clauses of the kind is among the known ones, too.
     let known = known.iter().chain(&Common::KEYS).copied();
+    let known = known.filter(|known| *known != key);
     at.invalid(format!("unknown option \"{key}\""))
         .did_you_mean(key, known)
 }

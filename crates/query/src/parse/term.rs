@@ -517,10 +517,9 @@ fn pattern_clause(
     options: PatternOptions<'_>,
     syntax: Syntax,
 ) -> Result<Clause, QueryError> {
-    let pattern =
-        Pattern::new(syntax, &options.value, options.case_insensitive).map_err(|what| {
-            Place::Key(at, options.name).invalid(format!("\"{}\": {what}", options.value))
-        })?;
+    let at = &Place::Key(at, options.name);
+    let pattern = Pattern::new(syntax, &options.value, options.case_insensitive)
+        .map_err(|what| at.invalid(format!("\"{}\": {what}", options.value)))?;
     Ok(value_clause(
         options.field,
         Test::Pattern(pattern),
