@@ -229,13 +229,13 @@ impl FunctionScore {
                 break;
             }
         }
-        // Where no function applies, the score stays.
-        let score = match combined.result() {
-            Some(value) => {
-                let value = self.max_boost.map_or(value, |most| value.min(most));
-                self.boost_mode.of_two(score, value)
-            }
-            None => score,
+        let score = if self.functions.is_empty() {
+            score
+        } else {
+            // Where none applies, their value is 1.
+            let value = combined.result().unwrap_or(1.0);
+            let value = self.max_boost.map_or(value, |most| value.min(most));
+            self.boost_mode.of_two(score, value)
         };
         Ok(Some(score).filter(|score| self.min_score.is_none_or(|least| *score >= least)))
     }

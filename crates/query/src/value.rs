@@ -2,7 +2,7 @@
 
 use crate::clause::Boost;
 use crate::date::Span;
-use crate::field::{Field, until};
+use crate::field::{Field, Kind, until};
 use crate::fuzzy::Fuzzy;
 use crate::pattern::Pattern;
 use crate::scalar::{Scalar, ScalarSet};
@@ -90,6 +90,17 @@ impl ValueClause {
             })
         };
         let found = match self.test {
+            // What is too long for the field isn't there.
+            Test::Exists
+                if matches!(
+                    self.field.kind,
+                    Kind::Keyword {
+                        ignore_above: Some(_)
+                    }
+                ) =>
+            {
+                self.field.any_term(root, &mut holds)?
+            }
             // Of whatever kind.
             Test::Exists
             | Test::Within {

@@ -9,6 +9,7 @@ mod options;
 mod place;
 mod query_string;
 mod simple_query_string;
+mod syntax;
 mod term;
 mod text;
 mod udf;

@@ -4,37 +4,24 @@
 //! As in Lucene, `AND` and `OR` have no precedence: `AND` makes the clauses on both sides required, and `OR` or
 //! nothing leaves them as the default operator has them.
 
-use super::boolean::minimum;
-use super::options::{Common, amount, boolean, object, one_of, pairs, string, unknown, whole};
+use super::options::{amount, boolean, object, one_of, pairs, string, unknown, whole};
+use super::syntax::{Options, folded};
 use super::term::value_clause;
-use super::text::{
-    How, OPERATORS, Shape, Type, best_of, field_names, finished, query_text, written,
-};
+use super::text::{How, Shape, Type, best_of, written};
 use super::{Parser, Place};
 use crate::boolean::Bool;
 use crate::clause::{Boost, Clause};
 use crate::error::{ErrorKind, QueryError};
 use crate::field::{Field, Kind};
 use crate::fuzzy::{Fuzziness, Fuzzy};
-use crate::minimum::Minimum;
 use crate::pattern::{Pattern, Syntax};
 use crate::regexp::Flags;
 use crate::scalar::Scalar;
 use crate::tokens::Word;
 use crate::value::{Bound, DateOptions, Test};
-use crate::words::Words;
-use quidditch_analysis::Analyzer;
 use quidditch_document::Value;
 use std::iter::Peekable;
 use std::str::CharIndices;
-
-/// The options of the whole query that its parts need.
-pub(super) struct Defaults<'q> {
-    pub(super) fields: Vec<&'q str>,
-    pub(super) how: How,
-    pub(super) tie_breaker: f64,
-    pub(super) leading_wildcard: bool,
-}
 
 impl Parser<'_> {
     /// `{"query": "…", "fields": ["title^2"], "default_operator": "and"}`
@@ -44,33 +31,15 @@ impl Parser<'_> {
         at: &Place<'_>,
         body: Value<'_>,
     ) -> Result<Clause, QueryError> {
-        let mut common = Common::new();
-        let mut query = None;
-        let mut needed: Option<Minimum> = None;
-        let mut defaults = Defaults {
-            fields: vec!["*"],
-            how: How::new(Shape::Words),
-            tie_breaker: 0.0,
-            leading_wildcard: true,
-        };
+        let mut options = Options::new();
         for pair in pairs(object(at, body)?) {
             let (key, value) = pair?;
             let inner = &Place::Key(at, key);
             match key {
-                "query" => query = Some(query_text(inner, value)?),
-                "fields" => defaults.fields = field_names(inner, value)?,
-                "default_field" => defaults.fields = vec![string(inner, value)?],
-                "default_operator" => defaults.how.all = one_of(inner, value, &OPERATORS)?,
-                "analyzer" => {
-                    defaults.how.analyzer = Some(self.analyzer(inner, string(inner, value)?)?);
-                }
-                "minimum_should_match" => needed = Some(minimum(inner, value)?),
-                "phrase_slop" => defaults.how.slop = whole(inner, value, i32::MAX as usize)? as u32,
-                "tie_breaker" => defaults.tie_breaker = amount(inner, value)?,
-                "allow_leading_wildcard" => defaults.leading_wildcard = boolean(inner, value)?,
-                "lenient" => defaults.how.lenient = boolean(inner, value)?,
-                // Wildcards are always compared with the field's tokens.
-                "analyze_wildcard" => _ = boolean(inner, value)?,
+                "default_field" => options.fields = vec![string(inner, value)?],
+                "phrase_slop" => options.how.slop = whole(inner, value, i32::MAX as usize)? as u32,
+                "tie_breaker" => options.tie_breaker = amount(inner, value)?,
+                "allow_leading_wildcard" => options.leading_wildcard = boolean(inner, value)?,
                 "type" => {
                     let kind = one_of(inner, value, &Type::NAMES)?;
                     if kind != Type::BestFields {
@@ -78,31 +47,25 @@ impl Parser<'_> {
                         return Err(inner.error(ErrorKind::NotSupported, message));
                     }
                 }
-                _ if common.accept(at, key, value)? => {}
+                _ if options.accept(self, at, key, value)? => {}
                 _ => {
-                    let known = [
-                        "query",
-                        "fields",
+                    let own = [
                         "default_field",
-                        "default_operator",
-                        "analyzer",
-                        "minimum_should_match",
                         "phrase_slop",
                         "tie_breaker",
                         "allow_leading_wildcard",
-                        "lenient",
                     ];
-                    return Err(unknown(at, key, &known));
+                    return Err(unknown(at, key, &[&Options::KEYS[..], &own].concat()));
                 }
             }
         }
-        let query = query.ok_or_else(|| at.invalid("expected a \"query\""))?;
+        let query = options.query(at)?;
         let mut syntax = SyntaxParser {
             parser: self,
             at: &Place::Key(at, "query"),
             text: &query,
             characters: query.char_indices().peekable(),
-            defaults,
+            options,
             depth: 0,
         };
         let meaning = match syntax.clauses(None)? {
@@ -112,74 +75,8 @@ impl Parser<'_> {
         if let Some((offset, _)) = syntax.characters.peek().copied() {
             return Err(syntax.error(offset, "a \")\" without its \"(\""));
         }
-        let meaning = finished(meaning, needed, common.boost);
+        let meaning = syntax.options.finished(meaning);
         written(at, "query_string", body, &query, meaning)
-    }
-
-    /// A word that may be no more than a beginning, a pattern, or nearly the word, in each of these fields.
-    pub(super) fn word_in_fields(
-        &mut self,
-        at: &Place<'_>,
-        defaults: &Defaults<'_>,
-        field: Option<&str>,
-        make: &dyn Fn(&Field) -> Result<Word, String>,
-        boost: f64,
-    ) -> Result<Clause, QueryError> {
-        let names = field.map_or_else(|| defaults.fields.clone(), |field| vec![field]);
-        let mut clauses = Vec::new();
-        for name in names {
-            let (name, weight) = super::fields::weighted(at, name)?;
-            self.count(at, 1)?;
-            let boost = Boost(weight.0 * boost);
-            clauses.extend(self.for_fields(at, name, &mut |_, field| {
-                let word = make(&field).map_err(|what| at.invalid(what))?;
-                let analyzer = match &field.kind {
-                    Kind::Text { analyzer, .. } => analyzer.clone(),
-                    Kind::Dynamic if !field.is_keyword() => defaults
-                        .how
-                        .analyzer
-                        .clone()
-                        .unwrap_or_else(Analyzer::standard),
-                    Kind::Dynamic | Kind::Keyword { .. } => Analyzer::keyword(),
-                    _ => return Ok(None),
-                };
-                let words = Words::new(field, analyzer, vec![[word].into()], 1, None, boost);
-                Ok(Some(Clause::Words(Box::new(words))))
-            })?);
-        }
-        Ok(best_of(clauses, defaults.tie_breaker, Boost::ONE))
-    }
-
-    /// A text in each of these fields.
-    pub(super) fn text_in_fields(
-        &mut self,
-        at: &Place<'_>,
-        defaults: &Defaults<'_>,
-        field: Option<&str>,
-        text: &str,
-        how: &How,
-    ) -> Result<Option<Clause>, QueryError> {
-        let names = field.map_or_else(|| defaults.fields.clone(), |field| vec![field]);
-        let how = How {
-            lenient: how.lenient || field.is_none(),
-            ..how.clone()
-        };
-        let clauses = self.in_fields(at, &names, text, &how)?;
-        // A text without words is no clause at all; one that no field can have is a clause that never matches.
-        let empty = !clauses.is_empty()
-            && clauses
-                .iter()
-                .all(|clause| matches!(clause, Clause::MatchNone { .. }));
-        Ok((!empty).then(|| best_of(clauses, defaults.tie_breaker, Boost::ONE)))
-    }
-}
-
-/// A pattern of a query's text is for tokens, and those are lower case.
-pub(super) fn folded(field: &Field, text: &str) -> String {
-    if matches!(field.kind, Kind::Keyword { .. }) || field.is_keyword() {
-        text.to_owned()
-    } else {
-        text.to_lowercase()
     }
 }
 
@@ -191,7 +88,7 @@ struct SyntaxParser<'p, 'e, 'q> {
     at: &'p Place<'p>,
     text: &'q str,
     characters: Peekable<CharIndices<'q>>,
-    defaults: Defaults<'q>,
+    options: Options<'q>,
     depth: usize,
 }
 
@@ -256,7 +153,7 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
     /// Clauses up to a `)` or the end.
     fn clauses(&mut self, field: Option<&str>) -> Result<Option<Clause>, QueryError> {
         let mut clauses: Vec<(Occur, Clause)> = Vec::new();
-        let all = self.defaults.how.all;
+        let all = self.options.how.all;
         let mut is_first = true;
         loop {
             self.skip_space();
@@ -446,11 +343,11 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
         let slop = self.suffix('~')?.filter(|slop| !slop.is_nan());
         let how = How {
             shape: Shape::Phrase,
-            slop: slop.map_or(self.defaults.how.slop, |slop| slop as u32),
-            ..self.defaults.how.clone()
+            slop: slop.map_or(self.options.how.slop, |slop| slop as u32),
+            ..self.options.how.clone()
         };
         self.parser
-            .text_in_fields(self.at, &self.defaults, field, &text, &how)
+            .text_in_fields(self.at, &self.options, field, &text, &how)
     }
 
     fn regexp(&mut self, field: Option<&str>) -> Result<Option<Clause>, QueryError> {
@@ -461,7 +358,7 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
             Ok(Word::Pattern(Box::new(pattern)))
         };
         self.parser
-            .word_in_fields(self.at, &self.defaults, field, &make, 1.0)
+            .word_in_fields(self.at, &self.options, field, &make, 1.0)
             .map(Some)
     }
 
@@ -556,7 +453,7 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
                 inclusive: *inclusive,
             })
         };
-        let names = field.map_or_else(|| self.defaults.fields.clone(), |field| vec![field]);
+        let names = field.map_or_else(|| self.options.fields.clone(), |field| vec![field]);
         let lenient = field.is_none();
         let mut clauses = Vec::new();
         for name in names {
@@ -571,7 +468,7 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
                 }
             })?);
         }
-        Ok(best_of(clauses, self.defaults.tie_breaker, Boost::ONE))
+        Ok(best_of(clauses, self.options.tie_breaker, Boost::ONE))
     }
 
     /// Characters up to a space or an operator, escapes resolved.
@@ -607,7 +504,7 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
 
     /// `*`: that one of the fields has a value, or for all fields, every document.
     fn any_value(&mut self, field: Option<&str>) -> Result<Clause, QueryError> {
-        let names = field.map_or_else(|| self.defaults.fields.clone(), |field| vec![field]);
+        let names = field.map_or_else(|| self.options.fields.clone(), |field| vec![field]);
         if names.contains(&"*") {
             return Ok(Clause::MatchAll { boost: Boost::ONE });
         }
@@ -618,7 +515,7 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
                 Ok(Some(value_clause(field, Test::Exists, None, boost)))
             })?);
         }
-        Ok(best_of(clauses, self.defaults.tie_breaker, Boost::ONE))
+        Ok(best_of(clauses, self.options.tie_breaker, Boost::ONE))
     }
 
     /// A word, or what stands for several: a prefix, a pattern, nearly a word.
@@ -634,7 +531,7 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
         if raw == "*" {
             return self.any_value(field).map(Some);
         }
-        if !self.defaults.leading_wildcard && raw.starts_with(['*', '?']) {
+        if !self.options.leading_wildcard && raw.starts_with(['*', '?']) {
             return Err(self.error(offset, "a pattern may not begin with a wildcard"));
         }
         let make: &dyn Fn(&Field) -> Result<Word, String> = match (edits, stars) {
@@ -661,15 +558,15 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
                 }
             },
             (None, false) => {
-                let how = self.defaults.how.clone();
+                let how = self.options.how.clone();
                 let text = unescaped(&raw);
                 return self
                     .parser
-                    .text_in_fields(self.at, &self.defaults, field, &text, &how);
+                    .text_in_fields(self.at, &self.options, field, &text, &how);
             }
         };
         self.parser
-            .word_in_fields(self.at, &self.defaults, field, make, 1.0)
+            .word_in_fields(self.at, &self.options, field, make, 1.0)
             .map(Some)
     }
 }

@@ -3,12 +3,9 @@
 //! `+` and, `|` or, `-` not, `"…"` a phrase, `*` after a word a prefix, `(…)`, `~2` after a word or a phrase. What
 //! makes no sense where it stands is skipped.
 
-use super::boolean::minimum;
-use super::options::{Common, boolean, object, one_of, pairs, string, unknown, whole};
-use super::query_string::{Defaults, folded};
-use super::text::{
-    How, OPERATORS, Shape, all_of, field_names, finished, query_text, some_of, written,
-};
+use super::options::{boolean, object, pairs, unknown, whole};
+use super::syntax::{Options, folded};
+use super::text::{How, Shape, all_of, some_of, written};
 use super::{Parser, Place};
 use crate::boolean::Bool;
 use crate::clause::{Boost, Clause};
@@ -31,60 +28,35 @@ impl Parser<'_> {
         at: &Place<'_>,
         body: Value<'_>,
     ) -> Result<Clause, QueryError> {
-        let mut common = Common::new();
-        let (mut query, mut needed) = (None, None);
-        let mut defaults = Defaults {
-            fields: vec!["*"],
-            how: How::new(Shape::Words),
-            tie_breaker: 0.0,
-            leading_wildcard: true,
-        };
+        let mut options = Options::new();
         for pair in pairs(object(at, body)?) {
             let (key, value) = pair?;
             let inner = &Place::Key(at, key);
             match key {
-                "query" => query = Some(query_text(inner, value)?),
-                "fields" => defaults.fields = field_names(inner, value)?,
-                "default_operator" => defaults.how.all = one_of(inner, value, &OPERATORS)?,
-                "analyzer" => {
-                    defaults.how.analyzer = Some(self.analyzer(inner, string(inner, value)?)?);
-                }
-                "minimum_should_match" => needed = Some(minimum(inner, value)?),
-                "fuzzy_prefix_length" => defaults.how.prefix_length = whole(inner, value, 8191)?,
-                "fuzzy_transpositions" => defaults.how.transpositions = boolean(inner, value)?,
-                "lenient" => defaults.how.lenient = boolean(inner, value)?,
-                "analyze_wildcard" | "auto_generate_synonyms_phrase_query" => {
-                    _ = boolean(inner, value)?;
-                }
+                "fuzzy_prefix_length" => options.how.prefix_length = whole(inner, value, 8191)?,
+                "fuzzy_transpositions" => options.how.transpositions = boolean(inner, value)?,
+                // How Lucene goes about it.
+                "auto_generate_synonyms_phrase_query" => _ = boolean(inner, value)?,
                 "fuzzy_max_expansions" => _ = whole(inner, value, i32::MAX as usize)?,
-                _ if common.accept(at, key, value)? => {}
+                _ if options.accept(self, at, key, value)? => {}
                 _ => {
-                    let known = [
-                        "query",
-                        "fields",
-                        "default_operator",
-                        "analyzer",
-                        "minimum_should_match",
-                        "fuzzy_prefix_length",
-                        "fuzzy_transpositions",
-                        "lenient",
-                    ];
-                    return Err(unknown(at, key, &known));
+                    let own = ["fuzzy_prefix_length", "fuzzy_transpositions"];
+                    return Err(unknown(at, key, &[&Options::KEYS[..], &own].concat()));
                 }
             }
         }
-        let query = query.ok_or_else(|| at.invalid("expected a \"query\""))?;
+        let query = options.query(at)?;
         let mut syntax = Simple {
             parser: self,
             at: &Place::Key(at, "query"),
             characters: query.chars().peekable(),
-            defaults,
+            options,
             depth: 0,
         };
         let meaning = syntax
             .clauses()?
             .unwrap_or(Clause::MatchNone { boost: Boost::ONE });
-        let meaning = finished(meaning, needed, common.boost);
+        let meaning = syntax.options.finished(meaning);
         written(at, "simple_query_string", body, &query, meaning)
     }
 }
@@ -93,7 +65,7 @@ struct Simple<'p, 'e, 'q> {
     parser: &'p mut Parser<'e>,
     at: &'p Place<'p>,
     characters: Peekable<Chars<'q>>,
-    defaults: Defaults<'q>,
+    options: Options<'q>,
     depth: usize,
 }
 
@@ -176,7 +148,7 @@ impl Simple<'_, '_, '_> {
                 } else {
                     clause
                 };
-                run.add(clause, operator.unwrap_or(self.defaults.how.all));
+                run.add(clause, operator.unwrap_or(self.options.how.all));
             }
             (operator, negations) = (None, 0);
         }
@@ -220,10 +192,10 @@ impl Simple<'_, '_, '_> {
         let how = How {
             shape: Shape::Phrase,
             slop: slop.min(i32::MAX as usize) as u32,
-            ..self.defaults.how.clone()
+            ..self.options.how.clone()
         };
         self.parser
-            .text_in_fields(self.at, &self.defaults, None, &text, &how)
+            .text_in_fields(self.at, &self.options, None, &text, &how)
     }
 
     fn word(&mut self) -> Result<Option<Clause>, QueryError> {
@@ -246,7 +218,7 @@ impl Simple<'_, '_, '_> {
             return Ok(None);
         }
         self.parser.count(self.at, 1)?;
-        let how = self.defaults.how.clone();
+        let how = self.options.how.clone();
         if let Some(edits) = edits {
             let fuzziness = edits.map_or(Fuzziness::AUTO, |edits| Fuzziness::Edits(edits.min(2)));
             let make = |field: &Field| {
@@ -256,7 +228,7 @@ impl Simple<'_, '_, '_> {
             };
             return self
                 .parser
-                .word_in_fields(self.at, &self.defaults, None, &make, 1.0)
+                .word_in_fields(self.at, &self.options, None, &make, 1.0)
                 .map(Some);
         }
         if prefix && text.len() > 1 {
@@ -264,11 +236,11 @@ impl Simple<'_, '_, '_> {
             let make = |field: &Field| Ok(Word::Prefix(folded(field, &text).into()));
             return self
                 .parser
-                .word_in_fields(self.at, &self.defaults, None, &make, 1.0)
+                .word_in_fields(self.at, &self.options, None, &make, 1.0)
                 .map(Some);
         }
         self.parser
-            .text_in_fields(self.at, &self.defaults, None, &text, &how)
+            .text_in_fields(self.at, &self.options, None, &text, &how)
     }
 }
 

@@ -193,27 +193,6 @@ pub(super) fn all_of(must: Vec<Clause>, boost: Boost) -> Clause {
     Clause::Bool(Box::new(bool.planned()))
 }
 
-/// What a syntax was read to, with what the options beside it say.
-pub(super) fn finished(mut meaning: Clause, needed: Option<Minimum>, boost: Boost) -> Clause {
-    if let Some(needed) = needed {
-        need(&mut meaning, needed);
-    }
-    best_of(vec![meaning], 0.0, boost)
-}
-
-/// Lets so many of the clauses be needed.
-fn need(clause: &mut Clause, needed: Minimum) {
-    match clause {
-        Clause::Bool(bool) if !bool.should.is_empty() => {
-            bool.minimum_should_match = Some(needed);
-            **bool = std::mem::take(&mut **bool).planned();
-        }
-        // A boost around a clause is no clause among others.
-        Clause::DisMax { queries, .. } if queries.len() == 1 => need(&mut queries[0], needed),
-        _ => {}
-    }
-}
-
 impl Parser<'_> {
     /// `{"f": "text"}` or `{"f": {"query": "text", …}}`
     #[inline(never)]

@@ -96,7 +96,7 @@ impl Reference<'_> {
             "match_none" => None,
             "exists" => {
                 let field = self.field(at, body["field"].as_str().unwrap());
-                is(field.values(at).into_iter().any(terms::has_value))
+                is(field.exists(at))
             }
             "ids" => is(terms::is_id(at.value, &body["values"])),
             "term" => on_field(&|field, value| terms::is_term(field, at, value)),
@@ -241,10 +241,11 @@ impl Reference<'_> {
             }
         }
         let mode = body["score_mode"].as_str().unwrap_or("multiply");
-        let score = if values.is_empty() {
+        let score = if body["functions"] == json!([]) {
             score
         } else {
             let value = match mode {
+                _ if values.is_empty() => 1.0,
                 // Of the values before their weights.
                 "avg" => values.iter().sum::<f64>() / weights.iter().sum::<f64>(),
                 mode => combined(mode, &values),

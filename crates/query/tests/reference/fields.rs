@@ -2,6 +2,7 @@
 
 use crate::analysis::{standard, tokens};
 use crate::dates;
+use crate::terms;
 use quidditch_analysis::Analyzer;
 use serde_json::{Value, json};
 
@@ -139,6 +140,16 @@ impl<'q> Field<'q> {
         }
         values.retain(|value| !value.is_null());
         values
+    }
+
+    /// Whether it has a value. What is too long for a keyword isn't there.
+    pub fn exists(&self, at: At<'_>) -> bool {
+        match self.kind {
+            Kind::Keyword { ignore_above } if ignore_above != usize::MAX => {
+                !self.terms(at).is_empty()
+            }
+            _ => self.values(at).into_iter().any(terms::has_value),
+        }
     }
 
     /// The values as term-like clauses see them.

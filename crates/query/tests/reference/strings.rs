@@ -263,10 +263,9 @@ impl Reference<'_> {
                 }
                 terms::is_in_range(&field, at, &bounds)
             }
-            Tree::Exists(name) => crate::fields::Field::named(self.mapping, at.outer, name)
-                .values(at)
-                .into_iter()
-                .any(terms::has_value),
+            Tree::Exists(name) => {
+                crate::fields::Field::named(self.mapping, at.outer, name).exists(at)
+            }
             Tree::Everything => true,
             Tree::All(trees) => trees.iter().all(here),
             Tree::Any(trees) => trees.iter().any(here),
