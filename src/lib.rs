@@ -31,7 +31,7 @@ mod udf;
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     settings::define();
-    quidditch_query::on_long_work(check_for_interrupts);
+    quidditch_document::on_long_work(check_for_interrupts);
 }
 
 fn check_for_interrupts() {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::sql_function;
 use crate::datum;
-use crate::report::Report;
+use crate::report::{Code, Report};
 use crate::search::{analyzer, prepared};
 
 sql_function! {
@@ -38,6 +38,9 @@ sql_function! {
     }
 }
 
+/// More tokens are not shown: they are for people.
+const MOST_TOKENS: usize = 100_000;
+
 sql_function! {
     /// `tokens(analyzer, input)`: an array of objects; offsets count characters.
     fn quidditch_tokens(arguments) -> Result<Option<JsonB>, Report> {
@@ -57,7 +60,11 @@ sql_function! {
         };
         let mut tokens = Vec::new();
         let mut characters = Characters { text: &input, byte: 0, character: 0 };
-        let _ = analyzer.tokens(&input, &mut |token| {
+        let flow = analyzer.tokens(&input, &mut |token| {
+            quidditch_document::step(100);
+            if tokens.len() == MOST_TOKENS {
+                return ControlFlow::Break(());
+            }
             let start = characters.before(token.start);
             let length = input[token.start..token.end].chars().count();
             tokens.push(json!({
@@ -68,6 +75,10 @@ sql_function! {
             }));
             ControlFlow::Continue(())
         });
+        if flow.is_break() {
+            let message = format!("the text has more than {MOST_TOKENS} tokens");
+            return Err(Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message));
+        }
         Ok(Some(JsonB(Value::Array(tokens))))
     }
 }

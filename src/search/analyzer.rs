@@ -17,7 +17,9 @@ struct Configuration(pg_sys::Oid);
 pub fn named(name: &str) -> Result<Analyzer, String> {
     let unknown = || format!("text search configuration \"{name}\" doesn't exist");
     let text = CString::new(name).map_err(|_| unknown())?;
-    if name.is_empty() {
+    // What is no name would be an error of another kind.
+    let parts = name.split('.');
+    if parts.clone().count() > 2 || parts.clone().any(|part| part.trim().is_empty()) {
         return Err(unknown());
     }
     // SAFETY: parses a NUL-terminated name and looks it up in the catalog; `true` makes a missing one InvalidOid.
@@ -37,6 +39,9 @@ pub fn named(name: &str) -> Result<Analyzer, String> {
 /// The longest text that the parser takes, as in `to_tsvector`: lengths are i32.
 const LONGEST: usize = i32::MAX as usize;
 
+/// No allocation is larger (`MaxAllocSize`, memutils.h).
+const MOST_BYTES: usize = 0x3FFF_FFFF;
+
 impl Tokenizer for Configuration {
     /// PostgreSQL doesn't tell where a lexeme stands in the text, so each has the offsets of all of it.
     fn tokens(
@@ -46,7 +51,8 @@ impl Tokenizer for Configuration {
     ) -> ControlFlow<()> {
         let length = text.len().min(LONGEST);
         // What `to_tsvector` begins with (to_tsany.c): a guess, which grows.
-        let guess = (length / 6).max(2);
+        let most = MOST_BYTES / size_of::<pg_sys::ParsedWord>();
+        let guess = (length / 6).clamp(2, most);
         // SAFETY: `words` has room for `lenwords` elements and is reallocated by `parsetext`, which only reads
         // the text (its parser takes a pointer to mutable for historical reasons).
         let parsed = unsafe {

@@ -16,7 +16,15 @@ const MOST_UDFS: usize = 100;
 
 /// Reads a query under the settings of this session.
 pub fn parse(source: &Jsonb) -> Result<Query, Report> {
-    Ok(try_parse(source)?)
+    let query = try_parse(source)?;
+    if query.udfs().len() > MOST_UDFS {
+        let message = format!(
+            "the query has {} wasm_udf clauses, more than {MOST_UDFS}",
+            query.udfs().len()
+        );
+        return Err(Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message));
+    }
+    Ok(query)
 }
 
 /// The same with the error of the query language.
@@ -52,12 +60,8 @@ pub struct Prepared {
 impl Prepared {
     pub fn new(source: &Jsonb, is_stable: bool) -> Result<Self, Report> {
         let query = parse(source)?;
-        if query.udfs().len() > MOST_UDFS {
-            let message = format!(
-                "the query has {} wasm_udf clauses, more than {MOST_UDFS}",
-                query.udfs().len()
-            );
-            return Err(Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message));
+        if query.needs_statistics_to_match() {
+            return Err(needs_statistics());
         }
         let bind = |clause: &UdfClause| {
             Bound::filter_of(&clause.name, clause.version.as_deref(), &clause.parameters)

@@ -76,8 +76,9 @@ pub struct Estimate {
     pub selectivity: f64,
 }
 
-/// As many queries are remembered.
+/// As many queries are remembered, of so many bytes.
 const REMEMBERED: usize = 32;
+const LONGEST_REMEMBERED: usize = 64 << 10;
 
 thread_local! {
     static ESTIMATES: RefCell<VecDeque<(Box<[u8]>, Estimate)>> = RefCell::default();
@@ -102,9 +103,12 @@ fn remember(query: &Jsonb, parsed: &quidditch_query::Query) -> Estimate {
         selectivity: parsed.selectivity(),
     };
     ESTIMATES.with_borrow_mut(|known| {
-        if known.len() == REMEMBERED {
-            known.pop_back();
+        known.retain(|(bytes, _)| **bytes != *query.bytes());
+        // A long one is rare, and parsing it again is not what takes the time.
+        if query.bytes().len() > LONGEST_REMEMBERED {
+            return;
         }
+        known.truncate(REMEMBERED - 1);
         known.push_front((query.bytes().into(), estimate));
     });
     estimate
@@ -151,7 +155,9 @@ unsafe fn simplify(call: &pg_sys::FuncExpr) -> Result<Option<*mut pg_sys::Expr>,
         let parts = parsed.parts();
         // What isn't a column would be computed once for each part.
         let is_column = matches!((*document).type_, NodeTag::T_Var | NodeTag::T_Param);
-        if parts.is_empty() || !is_column {
+        // A score is no condition.
+        let is_condition = call.funcresulttype == pg_sys::BOOLOID;
+        if parts.is_empty() || !is_column || !is_condition {
             return Ok(None);
         }
         let Some(operator) = operator_of(call.funcid) else {
@@ -191,7 +197,8 @@ fn jsonb_constant(text: &str) -> Result<*mut pg_sys::Const, Report> {
     })
 }
 
-/// The operator `@@@` that stands for a function, in whatever schema it is.
+/// The operator `@@@` that stands for a function, in whatever schema it is. Others may have made operators of that
+/// name for it, too; ours is the oldest.
 fn operator_of(function: pg_sys::Oid) -> Option<pg_sys::Oid> {
     // SAFETY: a look-up of all operators of that name; their tuples stay until the list is released.
     unsafe {
@@ -200,12 +207,16 @@ fn operator_of(function: pg_sys::Oid) -> Option<pg_sys::Oid> {
         let cache = pg_sys::SysCacheIdentifier::OPERNAMENSP as i32;
         let list = pg_sys::SearchSysCacheList(cache, 1, name, null, null);
         let members = (*list).members.as_slice((*list).n_members as usize);
-        let mut found = None;
+        let mut found: Option<pg_sys::Oid> = None;
         for member in members {
             let tuple = &raw mut (**member).tuple;
-            let operator = pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_operator>();
-            if (*operator).oprcode == function {
-                found = Some((*operator).oid);
+            let operator = &*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_operator>();
+            let is_ours = operator.oprcode == function
+                && operator.oprresult == pg_sys::BOOLOID
+                && operator.oprleft == pg_sys::JSONBOID
+                && operator.oprright == pg_sys::JSONBOID;
+            if is_ours && found.is_none_or(|found| operator.oid.to_u32() < found.to_u32()) {
+                found = Some(operator.oid);
             }
         }
         pg_sys::ReleaseCatCacheList(list);

@@ -1,6 +1,6 @@
 //! All values at a path, as the clauses of a query see documents: arrays are flattened wherever they stand.
 
-use crate::{Array, ArrayIter, Damaged, Path, Step, Value};
+use crate::{Array, ArrayIter, Damaged, Path, Step, Value, step};
 use std::ops::ControlFlow;
 
 /// Arrays inside arrays are walked by recursion up to here, and with a stack on the heap below.
@@ -97,6 +97,7 @@ fn walk<'a, B>(
         }
         Reached::Elements(array, steps) => {
             for element in array {
+                step(1);
                 let flow = walk(steps, element?, depth + 1, visitor)?;
                 if flow.is_break() {
                     return Ok(flow);
@@ -120,6 +121,7 @@ fn walk_deep<'a, B>(
             open.pop();
             continue;
         };
+        step(1);
         match descend(steps, element?)? {
             Reached::Nothing => {}
             Reached::Value(value) => {

@@ -21,6 +21,7 @@ mod damaged;
 #[cfg(feature = "encode")]
 pub mod encode;
 mod flatten;
+mod interrupt;
 mod json;
 mod lookup;
 mod numeric;
@@ -31,6 +32,7 @@ mod value;
 pub use array::{Array, ArrayIter};
 pub use damaged::Damaged;
 pub use flatten::Reach;
+pub use interrupt::{on_long_work, step};
 pub use json::WriteError;
 pub use lookup::{Lookup, lookup_key};
 pub use numeric::{Numeric, NumericBuf, NumericError};

@@ -74,6 +74,7 @@ impl Pattern {
     }
 
     pub(crate) fn matches(&self, string: &[u8]) -> bool {
+        quidditch_document::step(string.len() / 16);
         self.rest(string).is_some()
     }
 

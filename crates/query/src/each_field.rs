@@ -7,7 +7,7 @@
 use crate::clause::{Boost, Clause};
 use crate::field::Field;
 use crate::tokens::Scratch;
-use quidditch_document::{Damaged, Path, Value};
+use quidditch_document::{Damaged, Path, Value, step};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
@@ -34,9 +34,9 @@ struct Known {
 }
 
 /// More fields are not remembered: documents whose keys are data have new ones all the time.
-const MOST_KNOWN: usize = 10_000;
+const MOST_KNOWN: usize = 2_000;
 
-/// Between the keys on the way to a field. No byte of UTF-8 text.
+/// Before each of the keys on the way to a field. No byte of UTF-8 text.
 const SEPARATOR: u8 = 0xFF;
 
 impl EachField {
@@ -79,26 +79,36 @@ impl EachField {
 
     /// Walks the document, on the heap: documents may nest deeper than the stack should be trusted with.
     fn find(&self, root: Value<'_>, known: &mut Known) -> Result<(), Damaged> {
-        let mut open = vec![(Vec::new(), root)];
-        while let Some((keys, value)) = open.pop() {
-            let mut objects = Vec::new();
-            let _: ControlFlow<()> = value.visit(&mut |value| {
-                match value {
-                    Value::Object(object) => objects.push(object),
-                    Value::String(_) if !keys.is_empty() => self.see(&keys, known),
-                    _ => {}
+        // The keys on the way, and the objects that are open: how long the keys to each are, and what is left of it.
+        let mut keys = Vec::new();
+        let mut open = Vec::new();
+        let mut next = Some(root);
+        loop {
+            if let Some(value) = next.take() {
+                let _: ControlFlow<()> = value.visit(&mut |value| {
+                    match value {
+                        Value::Object(object) => open.push((keys.len(), object.iter())),
+                        Value::String(_) if !keys.is_empty() => self.see(&keys, known),
+                        _ => {}
+                    }
+                    ControlFlow::Continue(())
+                })?;
+            }
+            let Some((length, pairs)) = open.last_mut() else {
+                return Ok(());
+            };
+            match pairs.next() {
+                Some(pair) => {
+                    step(5);
+                    let (key, value) = pair?;
+                    keys.truncate(*length);
+                    keys.push(SEPARATOR);
+                    keys.extend_from_slice(key);
+                    next = Some(value);
                 }
-                ControlFlow::Continue(())
-            })?;
-            for pair in objects.into_iter().flatten() {
-                crate::interrupt::step();
-                let (key, value) = pair?;
-                let separator = (!keys.is_empty()).then_some(SEPARATOR);
-                let inner = keys.iter().copied().chain(separator);
-                open.push((inner.chain(key.iter().copied()).collect(), value));
+                None => _ = open.pop(),
             }
         }
-        Ok(())
     }
 
     fn see(&self, keys: &[u8], known: &mut Known) {
@@ -116,8 +126,14 @@ impl EachField {
 
     fn clause_for(&self, keys: &[u8]) -> Option<Clause> {
         let mut path: Option<Path> = None;
-        for key in keys.split(|byte| *byte == SEPARATOR) {
+        // As users write it, dots or not.
+        let mut name = String::new();
+        for key in keys.split(|byte| *byte == SEPARATOR).skip(1) {
             let key = std::str::from_utf8(key).ok()?;
+            if path.is_some() {
+                name.push('.');
+            }
+            name.push_str(key);
             path = Some(match path {
                 Some(path) => path.child(key),
                 None => Path::of_key(key),
@@ -127,12 +143,12 @@ impl EachField {
         if self.except.contains(&path) {
             return None;
         }
-        let is_wanted = |path: &Path| matches_pattern(&self.pattern, &path.to_string());
-        let keyword = path.child("keyword");
-        let field = if is_wanted(&path) {
+        let field = if matches_pattern(&self.pattern, &name) {
             path
-        } else if self.pattern.ends_with(".keyword") && is_wanted(&keyword) {
-            keyword
+        } else if self.pattern.ends_with(".keyword")
+            && matches_pattern(&self.pattern, &(name + ".keyword"))
+        {
+            path.child("keyword")
         } else {
             return None;
         };

@@ -254,7 +254,7 @@ impl fmt::Display for Described<'_, Words> {
             (_, 1) => f.write_str("one of the words")?,
             (_, needed) => write!(f, "{needed} of the words")?,
         }
-        for group in groups {
+        for group in groups.iter() {
             f.write_char(' ')?;
             write_group(f, group)?;
         }
@@ -265,7 +265,7 @@ impl fmt::Display for Described<'_, Words> {
 impl fmt::Display for Described<'_, Phrase> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} has the phrase", Described(&self.0.field))?;
-        for place in &self.0.places {
+        for place in self.0.places.iter() {
             f.write_char(' ')?;
             write_group(f, &place.words)?;
         }

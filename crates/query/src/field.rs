@@ -2,7 +2,7 @@
 //! append to it.
 
 use quidditch_analysis::Analyzer;
-use quidditch_document::{Damaged, NumericBuf, Path, Reach, Step, Value};
+use quidditch_document::{Damaged, NumericBuf, Path, Reach, Step, Value, step};
 use std::ops::ControlFlow;
 
 /// The field a clause looks at.
@@ -121,6 +121,7 @@ impl Field {
         root: Value<'a>,
         mut predicate: impl FnMut(Value<'a>) -> bool,
     ) -> Result<bool, Damaged> {
+        step(1);
         if self
             .path
             .visit(root, &mut |value| until(predicate(value)))?
@@ -160,7 +161,7 @@ impl Field {
             Kind::Text { analyzer, .. } => self.any(root, |value| {
                 with_text(value, |text| {
                     let mut sink = |token: quidditch_analysis::Token<'_>| {
-                        crate::interrupt::step();
+                        step(10);
                         until(predicate(Value::String(token.text.as_bytes())))
                     };
                     analyzer.tokens(text, &mut sink).is_break()
@@ -198,7 +199,11 @@ fn any_scalar<'a>(
 pub(crate) fn with_text(value: Value<'_>, predicate: impl FnOnce(&str) -> bool) -> bool {
     match value {
         Value::String(string) => std::str::from_utf8(string).is_ok_and(predicate),
-        Value::Number(number) => predicate(&number.to_string()),
+        Value::Number(number) => {
+            let text = number.to_string();
+            step(text.len());
+            predicate(&text)
+        }
         Value::Bool(bool) => predicate(if bool { "true" } else { "false" }),
         Value::Null | Value::Array(_) | Value::Object(_) => false,
     }

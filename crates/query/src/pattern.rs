@@ -1,24 +1,40 @@
 //! Patterns over whole strings, compiled once per query to automata that take linear time: `wildcard`, `regexp`.
+//!
+//! The automaton is a DFA whose states are made when they are first come to. It is driven byte by byte here, so that a
+//! long string can be given up.
 
-use regex_automata::meta::{Config, Regex};
-use regex_automata::{Anchored, Input};
+use quidditch_document::step;
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson::{self, WhichCaptures};
+use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::{Hir, Look};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// What an automaton may take, in bytes: patterns come from users, and repetitions multiply.
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = 256 << 10;
 
-/// A compiled pattern.
+/// What the states that were come to may take; then they are forgotten.
+const CACHE_BYTES: usize = 64 << 10;
+
+/// A compiled pattern. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     pub(crate) syntax: Syntax,
     /// As written.
-    pub(crate) source: Box<str>,
+    pub(crate) source: Rc<str>,
     pub(crate) case_insensitive: bool,
-    automaton: Regex,
+    automaton: Rc<Automaton>,
+}
+
+#[derive(Debug)]
+struct Automaton {
+    dfa: DFA,
+    cache: RefCell<Cache>,
 }
 
 /// In what a pattern is written.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Syntax {
     Wildcard,
     /// With the operators that these flags switch on.
@@ -46,27 +62,61 @@ impl Pattern {
             Syntax::Regexp(flags) => crate::regexp::parse(source, flags, case_insensitive)?,
         };
         let whole = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
-        let config = Config::new()
+        let too_large = "the pattern needs too large an automaton";
+        let config = thompson::Config::new()
             .nfa_size_limit(Some(MOST_BYTES))
-            .hybrid_cache_capacity(MOST_BYTES)
-            .onepass_size_limit(Some(MOST_BYTES));
-        let automaton = Regex::builder()
+            .which_captures(WhichCaptures::None);
+        let nfa = thompson::Compiler::new()
             .configure(config)
             .build_from_hir(&whole)
-            .map_err(|_| "the pattern needs too large an automaton".to_owned())?;
+            .map_err(|_| too_large.to_owned())?;
+        let config = DFA::config()
+            .match_kind(MatchKind::All)
+            .cache_capacity(CACHE_BYTES)
+            .skip_cache_capacity_check(true);
+        let dfa = DFA::builder()
+            .configure(config)
+            .build_from_nfa(nfa)
+            .map_err(|_| too_large.to_owned())?;
+        let cache = RefCell::new(dfa.create_cache());
         Ok(Pattern {
             syntax,
             source: source.into(),
             case_insensitive,
-            automaton,
+            automaton: Rc::new(Automaton { dfa, cache }),
         })
     }
 
+    /// What it takes in memory, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        self.automaton.dfa.get_nfa().memory_usage() + CACHE_BYTES
+    }
+
     /// Whether the whole string matches.
-    #[inline]
     pub(crate) fn matches(&self, string: &[u8]) -> bool {
-        let input = Input::new(string).anchored(Anchored::Yes).earliest(true);
-        self.automaton.is_match(input)
+        // No automaton gives up, since it may forget its states as often as need be.
+        self.automaton.run(string).unwrap_or(false)
+    }
+}
+
+impl Automaton {
+    fn run(&self, string: &[u8]) -> Option<bool> {
+        /// So many bytes are taken before somebody may want them to end. A byte that leads to a new state is dear.
+        const STRIDE: usize = 64;
+        let cache = &mut *self.cache.borrow_mut();
+        let input = Input::new(string).anchored(Anchored::Yes);
+        let mut state = self.dfa.start_state_forward(cache, &input).ok()?;
+        for bytes in string.chunks(STRIDE) {
+            step(STRIDE);
+            for byte in bytes {
+                state = self.dfa.next_state(cache, state, *byte).ok()?;
+            }
+            if state.is_dead() {
+                return Some(false);
+            }
+        }
+        let end = self.dfa.next_eoi_state(cache, state).ok()?;
+        Some(end.is_match())
     }
 }
 

@@ -7,11 +7,11 @@
 
 use crate::clause::Boost;
 use crate::field::{Field, until};
-use crate::interrupt;
 use crate::tokens::{self, Scratch, Word};
 use quidditch_analysis::Analyzer;
-use quidditch_document::{Damaged, Value};
+use quidditch_document::{Damaged, Value, step};
 use std::cell::RefCell;
+use std::rc::Rc;
 
 /// A phrase in one field's text.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub(crate) struct Phrase {
     pub(crate) field: Field,
     /// Makes the tokens of the documents.
     pub(crate) analyzer: Analyzer,
-    pub(crate) places: Box<[Place]>,
+    pub(crate) places: Rc<[Place]>,
     pub(crate) slop: u32,
     pub(crate) boost: Boost,
     /// Whether an occurrence of the last place, a prefix, may be one of an earlier place, too.
@@ -62,7 +62,7 @@ impl Phrase {
         };
         let same_as: Vec<_> = (0..places.len()).map(same_as).collect();
         let first = places.first().map_or(0, |(offset, _)| *offset);
-        let places: Box<[Place]> = places
+        let places: Rc<[Place]> = places
             .into_iter()
             .zip(same_as)
             .map(|((offset, words), same_as)| Place {
@@ -95,6 +95,7 @@ impl Phrase {
         hits.positions.iter_mut().for_each(Vec::clear);
         let single = self.places.len() == 1;
         let broke = tokens::visit(&self.field, &self.analyzer, root, &mut |token, position| {
+            step(self.places.len());
             for (place, positions) in self.places.iter().zip(&mut hits.positions) {
                 if place.words.iter().any(|word| word.matches(token)) {
                     positions.push(position);
@@ -116,7 +117,7 @@ impl Phrase {
         // A literal phrase begins with its first word; with a slop, any of the words may come first.
         let beginnings = if self.slop == 0 { 1 } else { self.places.len() };
         let Hits { positions, chosen } = hits;
-        let starts = positions.iter().zip(&self.places).take(beginnings);
+        let starts = positions.iter().zip(self.places.iter()).take(beginnings);
         Ok(starts
             .flat_map(|(positions, place)| {
                 let offset = i64::from(place.offset);
@@ -125,7 +126,7 @@ impl Phrase {
                     .map(move |position| i64::from(*position) - offset)
             })
             .any(|start| {
-                interrupt::step();
+                step(10 * self.places.len());
                 self.stands_at(positions, chosen, start)
             }))
     }

@@ -10,7 +10,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 /// The operators that aren't always on.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Flags {
     /// `@`, any string.
     pub(crate) any_string: bool,
@@ -328,6 +328,10 @@ fn numbers(low: &str, high: &str) -> Hir {
     let (Some(first), Some(last)) = (digit(low), digit(high)) else {
         return Hir::empty();
     };
+    if low.bytes().all(|digit| digit == b'0') && high.bytes().all(|digit| digit == b'9') {
+        let count = low.len() as u32;
+        return repeated(class([('0', '9')]), count, Some(count));
+    }
     let (low_rest, high_rest) = (&low[1..], &high[1..]);
     let with = |digit: char, rest: Hir| Hir::concat(vec![character(digit, false), rest]);
     if first == last {

@@ -15,12 +15,18 @@ impl Query {
         document: Document<'_>,
         guests: &mut G,
     ) -> Result<Option<f64>, MatchError<G::Error>> {
-        self.root.score(document.root()?, guests)
+        let score = self.root.score(document.root()?, guests)?;
+        Ok(score.map(as_score))
     }
 
     /// Whether the score of some clause depends on the statistics of an index.
     pub fn needs_statistics(&self) -> bool {
-        self.root.needs_statistics()
+        self.root.needs_statistics() || self.needs_statistics_to_match()
+    }
+
+    /// Whether a `min_score` asks for such a score, so that not even matching does without.
+    pub fn needs_statistics_to_match(&self) -> bool {
+        self.root.needs_statistics_to_match()
     }
 }
 
@@ -41,6 +47,28 @@ impl Clause {
             }
             Clause::FunctionScore(function) => {
                 function.uses_score() && function.query.needs_statistics()
+            }
+            _ => false,
+        }
+    }
+
+    fn needs_statistics_to_match(&self) -> bool {
+        match self {
+            Clause::Bool(bool) => [&bool.must, &bool.filter, &bool.should, &bool.must_not]
+                .into_iter()
+                .flatten()
+                .any(Clause::needs_statistics_to_match),
+            Clause::ConstantScore { filter, .. } => filter.needs_statistics_to_match(),
+            Clause::DisMax { queries, .. } => queries.iter().any(Clause::needs_statistics_to_match),
+            Clause::Boosting {
+                positive, negative, ..
+            } => positive.needs_statistics_to_match() || negative.needs_statistics_to_match(),
+            Clause::Nested(nested) => nested.query.needs_statistics_to_match(),
+            Clause::FunctionScore(function) => {
+                let filters = function.functions.iter().filter_map(|f| f.filter.as_ref());
+                function.min_score.is_some() && self.needs_statistics()
+                    || function.query.needs_statistics_to_match()
+                    || filters.into_iter().any(Clause::needs_statistics_to_match)
             }
             _ => false,
         }

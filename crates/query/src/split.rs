@@ -43,12 +43,16 @@ impl Query {
             },
         };
         let together = (!plain.is_empty()).then(|| part(&plain));
-        let apart = code
-            .iter()
-            .map(|condition| part(std::slice::from_ref(condition)));
+        // Each part carries the mapping, so there are not too many: the rest stays in one.
+        let (apart, rest) = code.split_at(code.len().min(MOST_PARTS));
+        let apart = apart.iter().map(std::slice::from_ref);
+        let apart = apart.chain((!rest.is_empty()).then_some(rest)).map(part);
         together.into_iter().chain(apart).collect()
     }
 }
+
+/// So many pieces of code become parts of their own.
+const MOST_PARTS: usize = 16;
 
 /// Something that has to hold for a query to match.
 #[derive(Clone, Copy)]

@@ -2,11 +2,11 @@
 
 use crate::field::{Field, Kind, until, with_text};
 use crate::fuzzy::Fuzzy;
-use crate::interrupt;
 use crate::pattern::Pattern;
 use quidditch_analysis::{Analyzer, Token};
-use quidditch_document::{Damaged, Value};
+use quidditch_document::{Damaged, Value, step};
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 /// So many positions lie between the values of an array: a phrase doesn't match across them.
@@ -24,7 +24,7 @@ pub(crate) fn visit(
     field.any(root, |value| {
         let mut last = None;
         let mut shifted = |token: Token<'_>| {
-            interrupt::step();
+            step(10);
             let position = token.position.saturating_add(start);
             last = Some(position);
             sink(token.text, position)
@@ -47,7 +47,7 @@ pub(crate) enum Word {
     Exact(Box<str>),
     Prefix(Box<str>),
     Fuzzy(Box<Fuzzy>),
-    Pattern(Box<Pattern>),
+    Pattern(Pattern),
 }
 
 impl Word {
@@ -62,22 +62,32 @@ impl Word {
     }
 }
 
-/// The tokens of a query's text, those of one position together.
-pub(crate) fn positions(analyzer: &Analyzer, text: &str) -> Vec<(u32, Vec<Box<str>>)> {
-    let mut positions: Vec<(u32, Vec<Box<str>>)> = Vec::new();
+/// The words of a text by ascending position.
+pub(crate) type Positions = Vec<(u32, Vec<Box<str>>)>;
+
+/// The tokens of a query's text, those of one position together. `None` when there are more than so many.
+pub(crate) fn positions(analyzer: &Analyzer, text: &str, most: usize) -> Option<Positions> {
+    let mut positions = Positions::new();
+    let mut here: HashSet<Box<str>> = HashSet::new();
+    let mut count = 0;
     let mut sink = |token: Token<'_>| {
-        match positions.last_mut() {
-            Some((position, words)) if *position == token.position => {
-                if !words.iter().any(|word| **word == *token.text) {
-                    words.push(token.text.into());
-                }
-            }
-            _ => positions.push((token.position, vec![token.text.into()])),
+        step(10);
+        count += 1;
+        if positions
+            .last()
+            .is_none_or(|(position, _)| *position != token.position)
+        {
+            positions.push((token.position, Vec::new()));
+            here.clear();
         }
-        until(false)
+        // A word that one position has twice is one alternative.
+        if let (true, Some((_, words))) = (here.insert(token.text.into()), positions.last_mut()) {
+            words.push(token.text.into());
+        }
+        until(count > most)
     };
-    let _ = analyzer.tokens(text, &mut sink);
-    positions
+    let flow = analyzer.tokens(text, &mut sink);
+    flow.is_continue().then_some(positions)
 }
 
 /// A buffer that a clause keeps from row to row; it says nothing about the clause.

@@ -5,8 +5,9 @@ use crate::field::{Field, until};
 use crate::scalar::Scalar;
 use crate::tokens::{self, Scratch, Word};
 use quidditch_analysis::Analyzer;
-use quidditch_document::{Damaged, Value};
+use quidditch_document::{Damaged, Value, step};
 use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Words of one field's text.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +16,7 @@ pub(crate) struct Words {
     /// Makes the tokens of the documents.
     pub(crate) analyzer: Analyzer,
     /// A word, or the alternatives that one position of the text has.
-    pub(crate) groups: Box<[Box<[Word]>]>,
+    pub(crate) groups: Rc<[Box<[Word]>]>,
     /// How many of the groups have to be found.
     pub(crate) needed: usize,
     /// A value of the field that is this number or boolean is as good as all the words.
@@ -85,6 +86,7 @@ impl Words {
             if !self.index.may_have(token) {
                 return until(false);
             }
+            step(self.groups.len());
             for (place, group) in self.groups.iter().enumerate() {
                 let (block, bit) = (place / 64, 1u64 << (place % 64));
                 if found[block] & bit == 0 && group.iter().any(|word| word.matches(token)) {

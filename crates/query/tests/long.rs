@@ -1,7 +1,7 @@
 //! Long documents give way: whoever is asked may end the evaluation by unwinding, and the query remains usable.
 
-use quidditch_document::{Document, encode};
-use quidditch_query::{Environment, Query, on_long_work};
+use quidditch_document::{Document, encode, on_long_work};
+use quidditch_query::{Environment, Query};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -61,7 +61,7 @@ fn long_texts_and_many_keys_ask() {
         let before = matches(&short);
         ASKED.set(0);
         assert!(!matches(long), "{query}");
-        assert!(ASKED.get() >= 5, "{query}: asked {} times", ASKED.get());
+        assert!(ASKED.get() >= 3, "{query}: asked {} times", ASKED.get());
         STOP.set(true);
         assert!(
             catch_unwind(AssertUnwindSafe(|| matches(long))).is_err(),

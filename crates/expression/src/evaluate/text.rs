@@ -68,6 +68,9 @@ impl Scratch {
         text: Text<'_>,
         map: impl Fn(char) -> C,
     ) -> Text<'static> {
+        if let Text::Borrowed(bytes) = text {
+            quidditch_document::step(bytes.len());
+        }
         let mut buffer = self.0.borrow_mut();
         let start = buffer.len();
         let push = |buffer: &mut Vec<u8>, unit| match unit {

@@ -67,6 +67,7 @@ impl Parser<'_> {
         let mut clauses = Vec::new();
         for path in &text {
             if matches_pattern(name, &path.to_string()) {
+                self.count(at, 1)?;
                 let field = self.field_at(at, path.clone())?;
                 clauses.extend(make(self, field)?);
             }

@@ -18,10 +18,12 @@ use crate::clause::{Clause, Query, UdfClause};
 use crate::environment::Environment;
 use crate::error::{ErrorKind, QueryError};
 use crate::mapping::Mapping;
+use crate::pattern::{Pattern, Syntax};
 use options::{Common, object};
 use place::Place;
 use quidditch_analysis::Analyzer;
-use quidditch_document::{Object, Path, Value};
+use quidditch_document::{Object, Path, Value, step};
+use std::collections::HashMap;
 use std::rc::Rc;
 pub use udf::to_json;
 
@@ -41,6 +43,8 @@ impl Query {
             depth: 0,
             nested: Vec::new(),
             udfs: Vec::new(),
+            patterns: HashMap::new(),
+            pattern_bytes: 0,
         };
         let root = parser.bound(&at, query)?;
         Ok(Query {
@@ -61,7 +65,14 @@ struct Parser<'e> {
     /// The paths of the `nested` clauses around it.
     nested: Vec<Path>,
     udfs: Vec<UdfClause>,
+    /// The patterns so far, which several fields may share.
+    patterns: HashMap<(Syntax, String, bool), Pattern>,
+    /// What they take.
+    pattern_bytes: usize,
 }
+
+/// What the patterns of a query may take, in bytes.
+const MOST_PATTERN_BYTES: usize = 32 << 20;
 
 /// The clauses there are.
 const CLAUSES: [&str; 27] = [
@@ -148,6 +159,7 @@ impl Parser<'_> {
 
     /// Counts clauses, and what is like clauses.
     fn count(&mut self, at: &Place<'_>, clauses: usize) -> Result<(), QueryError> {
+        step(10 * clauses);
         self.clauses = self.clauses.saturating_add(clauses);
         let most = self.environment.limits.clauses;
         if self.clauses > most {
@@ -217,6 +229,29 @@ impl Parser<'_> {
                 .invalid(format!("unknown clause \"{name}\""))
                 .did_you_mean(name, CLAUSES)),
         }
+    }
+
+    /// A pattern, compiled once.
+    fn pattern(
+        &mut self,
+        at: &Place<'_>,
+        syntax: Syntax,
+        source: &str,
+        case_insensitive: bool,
+    ) -> Result<Pattern, QueryError> {
+        step(1000);
+        let key = (syntax, source.to_owned(), case_insensitive);
+        if let Some(pattern) = self.patterns.get(&key) {
+            return Ok(pattern.clone());
+        }
+        let pattern = Pattern::new(syntax, source, case_insensitive)
+            .map_err(|what| at.invalid(format!("\"{source}\": {what}")))?;
+        self.pattern_bytes += pattern.bytes();
+        if self.pattern_bytes > MOST_PATTERN_BYTES {
+            return Err(at.error(ErrorKind::LimitExceeded, "too many or too large patterns"));
+        }
+        self.patterns.insert(key, pattern.clone());
+        Ok(pattern)
     }
 
     fn analyzer(&self, at: &Place<'_>, name: &str) -> Result<Analyzer, QueryError> {

@@ -14,7 +14,7 @@ use crate::clause::{Boost, Clause};
 use crate::error::{ErrorKind, QueryError};
 use crate::field::{Field, Kind};
 use crate::fuzzy::{Fuzziness, Fuzzy};
-use crate::pattern::{Pattern, Syntax};
+use crate::pattern::Syntax;
 use crate::regexp::Flags;
 use crate::scalar::Scalar;
 use crate::tokens::Word;
@@ -352,10 +352,10 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
 
     fn regexp(&mut self, field: Option<&str>) -> Result<Option<Clause>, QueryError> {
         let source = self.quoted('/', true)?;
-        let make = |_: &Field| {
-            let pattern = Pattern::new(Syntax::Regexp(Flags::ALL), &source, false)
-                .map_err(|what| format!("/{source}/: {what}"))?;
-            Ok(Word::Pattern(Box::new(pattern)))
+        let at = self.at;
+        let make = |parser: &mut Parser<'_>, _: &Field| {
+            let pattern = parser.pattern(at, Syntax::Regexp(Flags::ALL), &source, false)?;
+            Ok(Word::Pattern(pattern))
         };
         self.parser
             .word_in_fields(self.at, &self.options, field, &make, 1.0)
@@ -534,37 +534,39 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
         if !self.options.leading_wildcard && raw.starts_with(['*', '?']) {
             return Err(self.error(offset, "a pattern may not begin with a wildcard"));
         }
-        let make: &dyn Fn(&Field) -> Result<Word, String> = match (edits, stars) {
-            (Some(edits), _) => &move |field: &Field| {
-                let fuzziness = if edits.is_nan() {
-                    Fuzziness::AUTO
-                } else {
-                    Fuzziness::Edits((edits as usize).min(2))
-                };
-                let word = folded(field, &unescaped(&raw));
-                Ok(Word::Fuzzy(Box::new(Fuzzy::new(&word, fuzziness, 0, true))))
-            },
-            (None, true) => &move |field: &Field| {
-                let source = folded(field, &raw);
-                match source
-                    .strip_suffix('*')
-                    .filter(|prefix| !prefix.contains(['*', '?', '\\']))
-                {
-                    Some(prefix) => Ok(Word::Prefix(prefix.into())),
-                    None => {
-                        let pattern = Pattern::new(Syntax::Wildcard, &source, false)?;
-                        Ok(Word::Pattern(Box::new(pattern)))
+        let at = self.at;
+        let make: &dyn Fn(&mut Parser<'_>, &Field) -> Result<Word, QueryError> =
+            match (edits, stars) {
+                (Some(edits), _) => &move |_, field| {
+                    let fuzziness = if edits.is_nan() {
+                        Fuzziness::AUTO
+                    } else {
+                        Fuzziness::Edits((edits as usize).min(2))
+                    };
+                    let word = folded(field, &unescaped(&raw));
+                    Ok(Word::Fuzzy(Box::new(Fuzzy::new(&word, fuzziness, 0, true))))
+                },
+                (None, true) => &move |parser, field| {
+                    let source = folded(field, &raw);
+                    match source
+                        .strip_suffix('*')
+                        .filter(|prefix| !prefix.contains(['*', '?', '\\']))
+                    {
+                        Some(prefix) => Ok(Word::Prefix(prefix.into())),
+                        None => {
+                            let pattern = parser.pattern(at, Syntax::Wildcard, &source, false)?;
+                            Ok(Word::Pattern(pattern))
+                        }
                     }
+                },
+                (None, false) => {
+                    let how = self.options.how.clone();
+                    let text = unescaped(&raw);
+                    return self
+                        .parser
+                        .text_in_fields(self.at, &self.options, field, &text, &how);
                 }
-            },
-            (None, false) => {
-                let how = self.options.how.clone();
-                let text = unescaped(&raw);
-                return self
-                    .parser
-                    .text_in_fields(self.at, &self.options, field, &text, &how);
-            }
-        };
+            };
         self.parser
             .word_in_fields(self.at, &self.options, field, make, 1.0)
             .map(Some)

@@ -221,7 +221,7 @@ impl Simple<'_, '_, '_> {
         let how = self.options.how.clone();
         if let Some(edits) = edits {
             let fuzziness = edits.map_or(Fuzziness::AUTO, |edits| Fuzziness::Edits(edits.min(2)));
-            let make = |field: &Field| {
+            let make = |_: &mut Parser<'_>, field: &Field| {
                 let word = folded(field, &text);
                 let fuzzy = Fuzzy::new(&word, fuzziness, how.prefix_length, how.transpositions);
                 Ok(Word::Fuzzy(Box::new(fuzzy)))
@@ -233,7 +233,8 @@ impl Simple<'_, '_, '_> {
         }
         if prefix && text.len() > 1 {
             text.pop();
-            let make = |field: &Field| Ok(Word::Prefix(folded(field, &text).into()));
+            let make =
+                |_: &mut Parser<'_>, field: &Field| Ok(Word::Prefix(folded(field, &text).into()));
             return self
                 .parser
                 .word_in_fields(self.at, &self.options, None, &make, 1.0)

@@ -106,7 +106,7 @@ impl Parser<'_> {
         at: &Place<'_>,
         options: &Options<'_>,
         field: Option<&str>,
-        make: &dyn Fn(&Field) -> Result<Word, String>,
+        make: &dyn Fn(&mut Self, &Field) -> Result<Word, QueryError>,
         boost: f64,
     ) -> Result<Clause, QueryError> {
         let names = field.map_or_else(|| options.fields.clone(), |field| vec![field]);
@@ -115,8 +115,8 @@ impl Parser<'_> {
             let (name, weight) = super::fields::weighted(at, name)?;
             self.count(at, 1)?;
             let boost = Boost(weight.0 * boost);
-            clauses.extend(self.for_fields(at, name, &mut |_, field| {
-                let word = make(&field).map_err(|what| at.invalid(what))?;
+            clauses.extend(self.for_fields(at, name, &mut |parser, field| {
+                let word = make(parser, &field)?;
                 let analyzer = match &field.kind {
                     Kind::Text { analyzer, .. } => analyzer.clone(),
                     Kind::Dynamic if !field.is_keyword() => options

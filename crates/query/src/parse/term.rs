@@ -10,7 +10,7 @@ use crate::date::{self, Span};
 use crate::error::QueryError;
 use crate::field::{Field, Kind};
 use crate::fuzzy::{Fuzziness, Fuzzy};
-use crate::pattern::{Pattern, Syntax};
+use crate::pattern::Syntax;
 use crate::regexp::Flags;
 use crate::scalar::{Scalar, ScalarSet};
 use crate::value::{Bound, DateOptions, Test, ValueClause};
@@ -453,14 +453,30 @@ impl Parser<'_> {
         body: Value<'_>,
     ) -> Result<Clause, QueryError> {
         let options = self.pattern_options(at, body, "wildcard")?;
-        pattern_clause(at, options, Syntax::Wildcard)
+        self.pattern_clause(at, options, Syntax::Wildcard)
     }
 
     #[inline(never)]
     pub(super) fn regexp(&mut self, at: &Place<'_>, body: Value<'_>) -> Result<Clause, QueryError> {
         let options = self.pattern_options(at, body, "regexp")?;
         let syntax = Syntax::Regexp(options.flags);
-        pattern_clause(at, options, syntax)
+        self.pattern_clause(at, options, syntax)
+    }
+
+    fn pattern_clause(
+        &mut self,
+        at: &Place<'_>,
+        options: PatternOptions<'_>,
+        syntax: Syntax,
+    ) -> Result<Clause, QueryError> {
+        let at = &Place::Key(at, options.name);
+        let pattern = self.pattern(at, syntax, &options.value, options.case_insensitive)?;
+        Ok(value_clause(
+            options.field,
+            Test::Pattern(pattern),
+            None,
+            options.boost,
+        ))
     }
 
     /// `{"f": "…"}` or `{"f": {"value": "…", "fuzziness": "AUTO", "prefix_length": 0, "transpositions": true}}`
@@ -511,22 +527,6 @@ const DATE_FORMATS: [&str; 6] = [
     "yyyy-MM",
     "yyyy",
 ];
-
-fn pattern_clause(
-    at: &Place<'_>,
-    options: PatternOptions<'_>,
-    syntax: Syntax,
-) -> Result<Clause, QueryError> {
-    let at = &Place::Key(at, options.name);
-    let pattern = Pattern::new(syntax, &options.value, options.case_insensitive)
-        .map_err(|what| at.invalid(format!("\"{}\": {what}", options.value)))?;
-    Ok(value_clause(
-        options.field,
-        Test::Pattern(pattern),
-        None,
-        options.boost,
-    ))
-}
 
 /// `"AUTO"`, `"AUTO:3,6"`, 0, 1, 2.
 pub(super) fn fuzziness(at: &Place<'_>, value: Value<'_>) -> Result<Fuzziness, QueryError> {

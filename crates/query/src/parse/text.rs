@@ -15,7 +15,7 @@ use crate::fuzzy::{Fuzziness, Fuzzy};
 use crate::minimum::Minimum;
 use crate::phrase::Phrase;
 use crate::scalar::Scalar;
-use crate::tokens::{self, Word};
+use crate::tokens::{self, Positions, Word};
 use crate::value::Test;
 use crate::words::Words;
 use quidditch_analysis::Analyzer;
@@ -236,6 +236,28 @@ impl Parser<'_> {
         Ok(text(name, body, best_of(clauses, 0.0, Boost::ONE)))
     }
 
+    /// The words of a text, each counted as a clause.
+    fn positions(
+        &mut self,
+        at: &Place<'_>,
+        analyzer: &Analyzer,
+        text: &str,
+    ) -> Result<Positions, QueryError> {
+        let left = self.environment.limits.clauses.saturating_sub(self.clauses);
+        match tokens::positions(analyzer, text, left) {
+            Some(positions) => {
+                let words = positions.iter().map(|(_, words)| words.len()).sum();
+                self.count(at, words)?;
+                Ok(positions)
+            }
+            // One more than there may be.
+            None => Err(self
+                .count(at, left + 1)
+                .err()
+                .unwrap_or_else(|| at.invalid("too many words"))),
+        }
+    }
+
     /// What a text means for one field; `None` when it means nothing there and that is no mistake.
     pub(super) fn text_clause(
         &mut self,
@@ -274,8 +296,7 @@ impl Parser<'_> {
                 (analyzer.clone(), analyzer)
             }
         };
-        let positions = tokens::positions(&search_analyzer, text);
-        self.count(at, positions.len())?;
+        let positions = self.positions(at, &search_analyzer, text)?;
         let boost = how.boost;
         if positions.is_empty() {
             return Ok(Some(if how.zero_terms_all {
@@ -430,7 +451,7 @@ impl Parser<'_> {
         }
         let mut alternatives = Vec::new();
         for (analyzer, names) in groups {
-            let positions = tokens::positions(&analyzer, text);
+            let positions = self.positions(at, &analyzer, text)?;
             if positions.is_empty() && how.zero_terms_all {
                 return Ok(Clause::MatchAll { boost });
             }
