@@ -1,7 +1,7 @@
 //! `nested`: clauses that have to hold within one element of an array.
 
 use crate::clause::{Boost, Clause};
-use quidditch_document::{Damaged, Path, Value};
+use quidditch_document::{Damaged, Path, Value, step};
 use std::ops::ControlFlow;
 
 /// Clauses for the elements of an array.
@@ -14,6 +14,8 @@ pub(crate) struct Nested {
     pub(crate) query: Clause,
     pub(crate) score_mode: NestedScore,
     pub(crate) boost: Boost,
+    /// What the query costs for one element, in steps.
+    pub(crate) steps: usize,
 }
 
 /// How the scores of the elements that match become one.
@@ -47,6 +49,7 @@ impl Nested {
             if !matches!(value, Value::Object(_)) {
                 return ControlFlow::Continue(());
             }
+            step(self.steps);
             match each(value) {
                 Ok(ControlFlow::Continue(())) => ControlFlow::Continue(()),
                 Ok(ControlFlow::Break(())) => ControlFlow::Break(Ok(())),

@@ -136,10 +136,12 @@ impl Parser<'_> {
         self.nested.push(name.clone());
         let query = self.clause(&Place::Key(at, "query"), query);
         self.nested.pop();
+        let query = query?;
         Ok(Clause::Nested(Box::new(Nested {
+            steps: query.cost() as usize,
             name,
             path,
-            query: query?,
+            query,
             score_mode,
             boost: common.boost,
         })))
