@@ -59,7 +59,8 @@ impl<'a> Object<'a> {
 
     /// The value at `index` if the key is there, in an object of few keys: one pass over the lengths finds both.
     /// `None` also where offsets are that PostgreSQL doesn't write, which is for the caller's slower ways.
-    #[inline]
+    // Not where frames are large as it is.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn get_small(&self, index: usize, key: &[u8]) -> Option<Result<Value<'a>, Damaged>> {
         let entries = self.0.entries;
         let own = Entry::read(entries.get(index)?);

@@ -1,6 +1,6 @@
 //! Fields: a path into the document, and the `.keyword` that Elasticsearch users append to it.
 
-use quidditch_document::{Damaged, Path, PathError, Step, Value};
+use quidditch_document::{Damaged, Path, PathError, Reach, Step, Value};
 use std::ops::ControlFlow;
 
 /// A field of the document. `f.keyword` sees the scalars of `f` too, as in other clauses.
@@ -46,6 +46,14 @@ impl Field {
         root: Value<'v>,
         predicate: impl Fn(Value<'v>) -> bool,
     ) -> Result<bool, Damaged> {
+        // One value, as most often, needs no visitor.
+        if self.keyword_of.is_none() {
+            match self.path.reach(root)? {
+                Reach::Nothing => return Ok(false),
+                Reach::Value(value) => return Ok(predicate(value)),
+                Reach::Array => {}
+            }
+        }
         let flow = self.visit(root, &mut |value| {
             if predicate(value) {
                 ControlFlow::Break(())

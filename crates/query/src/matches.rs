@@ -70,15 +70,24 @@ impl Query {
         document: Document<'_>,
         guests: &mut G,
     ) -> Result<bool, MatchError<G::Error>> {
-        match &self.root {
-            // The most common query needs no further call.
-            Clause::Value(value) => Ok(value.matches(document.root()?)?),
-            root => root.matches(document.root()?, guests),
-        }
+        self.root.holds(document.root()?, guests)
     }
 }
 
 impl Clause {
+    /// As [`Clause::matches`], without a call for the most common clauses.
+    #[inline(always)]
+    fn holds<G: Guests>(
+        &self,
+        root: Value<'_>,
+        guests: &mut G,
+    ) -> Result<bool, MatchError<G::Error>> {
+        match self {
+            Clause::Value(value) => Ok(value.matches(root)?),
+            clause => clause.matches(root, guests),
+        }
+    }
+
     pub(crate) fn matches<G: Guests>(
         &self,
         root: Value<'_>,
@@ -137,11 +146,9 @@ impl Bool {
         }
         for condition in &self.plan.conditions {
             let holds = match *condition {
-                Condition::Must(place) => self.must[place as usize].matches(root, guests)?,
-                Condition::Filter(place) => self.filter[place as usize].matches(root, guests)?,
-                Condition::MustNot(place) => {
-                    !self.must_not[place as usize].matches(root, guests)?
-                }
+                Condition::Must(place) => self.must[place as usize].holds(root, guests)?,
+                Condition::Filter(place) => self.filter[place as usize].holds(root, guests)?,
+                Condition::MustNot(place) => !self.must_not[place as usize].holds(root, guests)?,
                 Condition::Should => self.enough_should(root, guests)?,
             };
             if !holds {
@@ -160,7 +167,7 @@ impl Bool {
         let mut left = self.plan.should.len();
         for &place in &self.plan.should {
             left -= 1;
-            if self.should[place as usize].matches(root, guests)? {
+            if self.should[place as usize].holds(root, guests)? {
                 needed -= 1;
             }
             if needed == 0 || needed > left {

@@ -72,6 +72,9 @@ impl FromIterator<Scalar> for ScalarSet {
     }
 }
 
+/// So many strings are compared one after the other faster than by halves.
+const FEW: usize = 8;
+
 impl ScalarSet {
     /// How many values there are.
     pub(crate) fn len(&self) -> usize {
@@ -89,6 +92,10 @@ impl ScalarSet {
                 .numbers
                 .binary_search_by(|number| number.as_numeric().cmp(&value))
                 .is_ok(),
+            Value::String(value) if self.strings.len() <= FEW => self
+                .strings
+                .iter()
+                .any(|string| equal(string.as_bytes(), value)),
             Value::String(value) => self
                 .strings
                 .binary_search_by(|string| compare_strings(string.as_bytes(), value))

@@ -1,67 +1,54 @@
-//! Clauses: a field's values against constants. Each kind of predicate gets a walk of its own, made for its type.
+//! Clauses: a field's values against constants.
 
 use super::Row;
 use crate::constant::Constant;
 use crate::node::{Comparison, Predicate, Test};
-use quidditch_document::{Damaged, Value};
+use quidditch_document::{Damaged, Value, equal};
 use std::cell::Cell;
 
 impl Test {
     #[inline]
     pub(crate) fn holds(&self, row: &Row<'_>) -> Result<bool, Damaged> {
-        match &self.predicate {
-            Predicate::Compare(Comparison::Equal, Constant::String(constant)) => {
-                let constant = constant.as_bytes();
-                self.any(
-                    row,
-                    |value| matches!(value, Value::String(string) if string == constant),
-                )
-            }
-            Predicate::Compare(comparison, Constant::Number(constant)) => {
-                let constant = constant.exact();
-                self.any(row, |value| {
-                    matches!(value, Value::Number(number) if comparison.accepts(number.cmp(&constant)))
-                })
-            }
-            Predicate::Compare(comparison, Constant::String(constant)) => {
-                let constant = constant.as_bytes();
-                self.any(row, |value| {
-                    matches!(value, Value::String(string) if comparison.accepts(string.cmp(constant)))
-                })
-            }
-            Predicate::Compare(_, Constant::Bool(constant)) => self.any(
-                row,
-                |value| matches!(value, Value::Bool(bool) if bool == *constant),
-            ),
-            Predicate::In(list) => self.any(row, |value| contains(list, value)),
-            Predicate::Between(bounds) => {
-                let [low, high] = &**bounds;
-                self.any(row, |value| is_between(low, high, value))
-            }
-            Predicate::Like(pattern) => self.any(
-                row,
-                |value| matches!(value, Value::String(string) if pattern.matches(string)),
-            ),
-            Predicate::Null => {
-                let some = row.field(self.field).any(row.root, is_present)?;
-                Ok(some == self.negated)
-            }
-        }
-    }
-
-    /// Whether some value satisfies the predicate or, negated, whether there are values and none does.
-    #[inline(always)]
-    fn any(&self, row: &Row<'_>, satisfies: impl Fn(Value<'_>) -> bool) -> Result<bool, Damaged> {
         let field = row.field(self.field);
-        if !self.negated {
-            return field.any(row.root, satisfies);
+        if let Predicate::Null = self.predicate {
+            return Ok(field.any(row.root, is_present)? == self.negated);
         }
+        if !self.negated {
+            return field.any(row.root, |value| self.predicate.holds_for(value));
+        }
+        // There are values, and none satisfies it.
         let present = Cell::new(false);
         let satisfied = field.any(row.root, |value| {
             present.set(present.get() || is_present(value));
-            satisfies(value)
+            self.predicate.holds_for(value)
         })?;
         Ok(present.get() && !satisfied)
+    }
+}
+
+impl Predicate<Constant> {
+    fn holds_for(&self, value: Value<'_>) -> bool {
+        match (self, value) {
+            (Predicate::Compare(comparison, Constant::Number(constant)), Value::Number(number)) => {
+                comparison.accepts(number.cmp(&constant.exact()))
+            }
+            (
+                Predicate::Compare(Comparison::Equal, Constant::String(constant)),
+                Value::String(string),
+            ) => equal(constant.as_bytes(), string),
+            (Predicate::Compare(comparison, Constant::String(constant)), Value::String(string)) => {
+                comparison.accepts(string.cmp(constant.as_bytes()))
+            }
+            (Predicate::Compare(_, Constant::Bool(constant)), Value::Bool(bool)) => {
+                bool == *constant
+            }
+            (Predicate::Compare(..), _) => false,
+            (Predicate::In(list), value) => contains(list, value),
+            (Predicate::Between(bounds), value) => is_between(&bounds[0], &bounds[1], value),
+            (Predicate::Like(pattern), Value::String(string)) => pattern.matches(string),
+            (Predicate::Like(_), _) => false,
+            (Predicate::Null, value) => !is_present(value),
+        }
     }
 }
 
