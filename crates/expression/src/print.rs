@@ -192,25 +192,27 @@ impl Display for Constant {
     }
 }
 
-/// With an exponent when there would be too many zeros.
+/// In the one form that a number has, however it was written: with an exponent where that is shorter than many
+/// digits.
 fn write_number(f: &mut Formatter<'_>, number: Numeric<'_>) -> fmt::Result {
     const LONG: usize = 24;
     let text = number.to_string();
-    if text.len() <= LONG {
-        return f.write_str(&text);
-    }
     let (sign, unsigned) = text.split_at(usize::from(text.starts_with('-')));
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    let plain = format!("{whole}{point}{fraction}");
     let digits = format!("{whole}{fraction}");
     let significant = digits.trim_start_matches('0').trim_end_matches('0');
     let zeros = digits.len() - digits.trim_end_matches('0').len();
     let exponent = zeros as i64 - fraction.len() as i64;
+    let short = format!("{significant}e{exponent}");
     if significant.is_empty() {
         f.write_str("0")
-    } else if zeros == 0 && significant.len() + 8 > text.len() {
-        f.write_str(&text)
+    } else if plain.len() <= LONG.max(short.len()) {
+        write!(f, "{sign}{plain}")
     } else {
-        write!(f, "{sign}{significant}e{exponent}")
+        write!(f, "{sign}{short}")
     }
 }
 

@@ -612,7 +612,7 @@ fn canonical_text() {
         ("a = 1e300", "a = 1e300"),
         (
             "a = 1.50 AND b = -0.00000000000000000000000000012",
-            "a = 1.50 AND b = -12e-29",
+            "a = 1.5 AND b = -12e-29",
         ),
         ("5 in (a, 1)", "5 IN (a, 1)"),
         ("a between 1+1 and _score", "a BETWEEN 2 AND _score"),
