@@ -331,7 +331,12 @@ mod tests {
         bytes.dedup();
         assert_eq!(bytes.len(), keys.len());
         let strings = a.all(TermKind::Keyword);
-        assert_eq!(keys.iter().filter(|key| strings.contains(key.as_bytes())).count(), 2);
+        assert_eq!(
+            keys.iter()
+                .filter(|key| strings.contains(key.as_bytes()))
+                .count(),
+            2
+        );
     }
 
     #[test]
@@ -345,7 +350,10 @@ mod tests {
         }
         let long = field(&"k".repeat(128));
         assert!(!long.exists().is_exact());
-        assert_eq!(TermKind::of(long.token(&[b'y'; 300]).as_bytes()), Some(TermKind::Text));
+        assert_eq!(
+            TermKind::of(long.token(&[b'y'; 300]).as_bytes()),
+            Some(TermKind::Text)
+        );
         assert_ne!(long, field(&"k".repeat(129)));
     }
 

@@ -88,7 +88,9 @@ fn push_pairs(
     pairs: impl Iterator<Item = u8>,
 ) {
     let start = bytes.len();
-    let mut pairs = pairs.inspect(|_| exponent -= 1).skip_while(|pair| *pair == 0);
+    let mut pairs = pairs
+        .inspect(|_| exponent -= 1)
+        .skip_while(|pair| *pair == 0);
     let Some(first) = pairs.next() else {
         return bytes.push(ZERO);
     };
@@ -178,9 +180,17 @@ mod tests {
             "1e205",
             "1e131071",
         ];
-        let bytes: Vec<_> = ascending.iter().map(|text| encoded(&parsed(text))).collect();
+        let bytes: Vec<_> = ascending
+            .iter()
+            .map(|text| encoded(&parsed(text)))
+            .collect();
         for (place, pair) in bytes.windows(2).enumerate() {
-            assert!(pair[0] < pair[1], "{} {}", ascending[place], ascending[place + 1]);
+            assert!(
+                pair[0] < pair[1],
+                "{} {}",
+                ascending[place],
+                ascending[place + 1]
+            );
         }
     }
 

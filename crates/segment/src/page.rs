@@ -125,7 +125,11 @@ impl MemoryPages {
 
     /// What was written, in bytes.
     pub fn bytes(&self) -> usize {
-        self.pages.iter().flatten().map(|(_, page)| page.len()).sum()
+        self.pages
+            .iter()
+            .flatten()
+            .map(|(_, page)| page.len())
+            .sum()
     }
 
     /// Whatever is in that block, to be changed.
