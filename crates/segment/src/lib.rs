@@ -16,6 +16,7 @@ mod number;
 mod page;
 mod postings;
 mod score;
+mod search;
 mod segment;
 mod terms;
 mod writer;
@@ -32,6 +33,7 @@ pub use page::{
 };
 pub use postings::{END, Postings};
 pub use score::{Bm25, LengthFactors, Weight};
+pub use search::{Clause, Hit, Matches, Phrase, PhrasePlace, TopHits};
 pub use segment::{FieldTotals, Segment};
 pub use terms::Terms;
 pub use writer::{SegmentWriter, WriterOptions};

@@ -69,6 +69,11 @@ impl Weight {
         self.most - self.most / (1.0 + f64::from(frequency) * factor)
     }
 
+    /// What no score reaches, whatever the frequency and the length.
+    pub(crate) fn limit(&self) -> f64 {
+        self.most
+    }
+
     pub(crate) fn bound(&self, impacts: &Impacts) -> f64 {
         let scores = impacts.iter().map(|impact| match impact.frequency {
             u16::MAX => self.most,

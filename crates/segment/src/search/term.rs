@@ -1,0 +1,88 @@
+//! The documents of one term.
+
+use super::hits::Hits;
+use crate::{END, Postings, ReadPages, Result, Weight};
+
+/// A posting list with what its postings are worth.
+pub(crate) struct Term<'p, P: ReadPages> {
+    postings: Postings<'p, P>,
+    worth: Worth,
+}
+
+pub(crate) enum Worth {
+    Weight(Weight),
+    Score(f64),
+}
+
+impl<'p, P: ReadPages> Term<'p, P> {
+    pub(crate) fn new(postings: Postings<'p, P>, worth: Worth) -> Term<'p, P> {
+        Term { postings, worth }
+    }
+}
+
+impl<P: ReadPages> Hits<P::Error> for Term<'_, P> {
+    #[inline]
+    fn document(&self) -> u32 {
+        self.postings.document()
+    }
+
+    #[inline]
+    fn seek(&mut self, target: u32) -> Result<u32, P::Error> {
+        let document = self.postings.document();
+        if target == document.wrapping_add(1) && document != END {
+            self.postings.advance()
+        } else {
+            self.postings.seek(target)
+        }
+    }
+
+    #[inline]
+    fn confirm(&mut self, _: f64) -> Result<Option<f64>, P::Error> {
+        match &self.worth {
+            Worth::Weight(weight) => {
+                let (frequency, length) = self.postings.frequency_and_length()?;
+                Ok(Some(weight.score(frequency, length)))
+            }
+            Worth::Score(score) => Ok(Some(*score)),
+        }
+    }
+
+    fn bound_end(&mut self, from: u32) -> Result<u32, P::Error> {
+        match self.worth {
+            Worth::Score(_) => Ok(END - 1),
+            Worth::Weight(_) => {
+                let found = self.postings.seek_block(from)?;
+                Ok(if found {
+                    self.postings.block_end()
+                } else {
+                    END - 1
+                })
+            }
+        }
+    }
+
+    fn bound(&mut self, from: u32, until: u32) -> Result<f64, P::Error> {
+        match &self.worth {
+            Worth::Score(score) => Ok(*score),
+            Worth::Weight(weight) => {
+                // The documents before it were looked for.
+                if self.postings.document() <= until && self.postings.seek_block(from)? {
+                    self.postings.bound(until, weight)
+                } else {
+                    Ok(0.0)
+                }
+            }
+        }
+    }
+
+    fn total_bound(&mut self) -> Result<f64, P::Error> {
+        match &self.worth {
+            Worth::Score(score) => Ok(*score),
+            Worth::Weight(weight) => self.postings.list_bound(weight),
+        }
+    }
+
+    fn cost(&self) -> u64 {
+        u64::from(self.postings.document_frequency())
+    }
+}
