@@ -137,6 +137,13 @@ impl MemoryPages {
         let (_, page) = self.pages.get_mut(block as usize)?.as_mut()?;
         Some(Rc::make_mut(page))
     }
+
+    /// Leaves only the first bytes of what is in that block: how it looks when a file system lost some.
+    pub fn truncate(&mut self, block: u32, bytes: usize) {
+        if let Some(Some((_, page))) = self.pages.get_mut(block as usize) {
+            *page = page[..bytes.min(page.len())].into();
+        }
+    }
 }
 
 impl ReadPages for MemoryPages {

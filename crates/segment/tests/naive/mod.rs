@@ -5,6 +5,8 @@
 #[path = "../../../document/tests/random/seeded.rs"]
 pub mod seeded;
 
+pub mod reader;
+
 use quidditch_document::NumericBuf;
 use quidditch_segment::*;
 use seeded::Seeded;
