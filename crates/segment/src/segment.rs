@@ -1,5 +1,6 @@
 //! An open segment: what its dictionary, lists and documents are reached by.
 
+use crate::bytes::Bytes;
 use crate::chain::next_page;
 use crate::dictionary::TermCursor;
 use crate::documents::array_block;
@@ -145,6 +146,27 @@ impl<'p, P: ReadPages> Segment<'p, P> {
             }
         }
         Ok(())
+    }
+
+    /// A liveness page whose count of the dead isn't that of its bits.
+    pub(crate) fn miscounted_dead(&self) -> Result<Option<u32>, P::Error> {
+        let mut found = None;
+        let mut blocks = Vec::new();
+        self.blocks(|block, kind| {
+            if kind == PageKind::Liveness {
+                blocks.push(block);
+            }
+        })?;
+        for block in blocks {
+            let page = self.pages.page(block, PageKind::Liveness);
+            let page = page.map_err(Error::Pages)?;
+            let dead = Bytes::new(&page, block, 4).u32()?;
+            let bits = page.iter().skip(LIVENESS_HEADER);
+            if bits.map(|byte| byte.count_ones()).sum::<u32>() != dead {
+                found.get_or_insert(block);
+            }
+        }
+        Ok(found)
     }
 
     fn chain(

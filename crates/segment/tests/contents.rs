@@ -10,6 +10,14 @@ use std::collections::BTreeSet;
 fn check(pages: &MemoryPages, root: u32, documents: &[Document]) {
     let segment = Segment::open(pages, root).unwrap();
     let expected = lists(documents);
+    let mut seen = 0;
+    segment
+        .check(|row, key| {
+            seen += 1;
+            assert!(expected[key].iter().any(|entry| entry.row == row));
+        })
+        .unwrap();
+    assert_eq!(seen, expected.values().map(Vec::len).sum::<usize>());
     let found = read_lists(&segment).unwrap();
     assert_eq!(
         found.keys().collect::<Vec<_>>(),

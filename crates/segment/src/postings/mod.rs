@@ -13,7 +13,6 @@ pub const END: u32 = u32::MAX;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::builder::SegmentBuilder;
     use crate::format::Features;
     use crate::{Bm25, Field, MIN_CAPACITY, MemoryPages, RowId, Segment};

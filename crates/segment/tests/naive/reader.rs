@@ -9,7 +9,9 @@ pub fn read_all(pages: &mut MemoryPages, root: u32) {
     let Ok(segment) = Segment::open(pages, root) else {
         return;
     };
-    let _ = segment.blocks(|_, _| {});
+    let _ = segment
+        .check(|_, _| {})
+        .map_err(|problem| problem.to_string());
     let _ = read_all_lists(&segment);
     let word = |rank: usize| {
         let key = field("body").token(format!("w{rank}").as_bytes());
