@@ -98,10 +98,11 @@ fn search(criterion: &mut Criterion) {
         bm25.weight(1.0, idf, &lengths)
     };
     let mut random = Seeded(7);
-    // As in queries: neither the most frequent words nor the rarest.
-    let mut words = |count: usize| -> Vec<Clause> {
+    // As in queries: neither the most frequent words nor the rarest; where all are wanted, such as occur together.
+    let mut words = |count: usize, all: bool| -> Vec<Clause> {
         let ranks = std::iter::repeat_with(|| rank(&mut random));
-        let ranks = ranks.filter(|rank| (3..20_000).contains(rank));
+        let most = if all { 100 } else { 20_000 };
+        let ranks = ranks.filter(|rank| (3..most).contains(rank));
         let word = |rank| {
             let key = token(rank);
             let weight = weight(&key);
@@ -115,9 +116,9 @@ fn search(criterion: &mut Criterion) {
             let clauses: Vec<Clause> = (0..64)
                 .map(|_| {
                     let (must, should) = if all {
-                        (words(count), vec![])
+                        (words(count, all), vec![])
                     } else {
-                        (vec![], words(count))
+                        (vec![], words(count, all))
                     };
                     Clause::Bool {
                         needed: usize::from(!all),

@@ -3,9 +3,9 @@
 use crate::builder::SegmentBuilder;
 use crate::bytes::push_varint;
 use crate::format::Features;
-use crate::{RowId, Terms, WritePages};
+use crate::terms::TermInDocument;
+use crate::{RowId, WritePages};
 use rustc_hash::FxHashMap;
-use std::convert::Infallible;
 
 /// Documents, and for each term a list of those that have it.
 pub(crate) struct Inverted {
@@ -43,36 +43,38 @@ impl Inverted {
         self.memory
     }
 
-    pub(crate) fn add(&mut self, row: RowId, terms: &mut Terms) {
-        let document = self.rows.len() as u32;
+    /// Starts a document.
+    pub(crate) fn start_document(&mut self, row: RowId) {
         self.rows.push(row);
         self.memory += size_of::<RowId>();
-        let Ok(()) = terms.each(|term| -> Result<(), Infallible> {
-            let place = match self.places.get(term.key) {
-                Some(place) => *place as usize,
-                None => {
-                    let place = self.lists.len();
-                    self.places.insert(term.key.into(), place as u32);
-                    self.lists.push(List::default());
-                    self.memory += TERM_OVERHEAD + term.key.len();
-                    place
-                }
-            };
-            let list = &mut self.lists[place];
-            let features = Features::of(term.key, self.positions);
-            let before = list.bytes.capacity();
-            push_varint(&mut list.bytes, u64::from(document - list.last));
-            list.last = document;
-            if features.scored {
-                push_varint(&mut list.bytes, u64::from(term.frequency));
-                list.bytes.push(term.length);
+    }
+
+    /// Adds a term of the document, each once.
+    pub(crate) fn add(&mut self, term: TermInDocument<'_>) {
+        let document = self.rows.len() as u32 - 1;
+        let place = match self.places.get(term.key) {
+            Some(place) => *place as usize,
+            None => {
+                let place = self.lists.len();
+                self.places.insert(term.key.into(), place as u32);
+                self.lists.push(List::default());
+                self.memory += TERM_OVERHEAD + term.key.len();
+                place
             }
-            if features.positions {
-                list.bytes.extend_from_slice(term.positions);
-            }
-            self.memory += list.bytes.capacity() - before;
-            Ok(())
-        });
+        };
+        let list = &mut self.lists[place];
+        let features = Features::of(term.key, self.positions);
+        let before = list.bytes.capacity();
+        push_varint(&mut list.bytes, u64::from(document - list.last));
+        list.last = document;
+        if features.scored {
+            push_varint(&mut list.bytes, u64::from(term.frequency));
+            list.bytes.push(term.length);
+        }
+        if features.positions {
+            list.bytes.extend_from_slice(term.positions);
+        }
+        self.memory += list.bytes.capacity() - before;
     }
 
     /// Writes all of it as a segment, and is empty again. The block of the segment's header.

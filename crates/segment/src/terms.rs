@@ -1,21 +1,24 @@
 //! The terms of one document, as its values are walked.
 
-use crate::bytes::push_varint;
-use crate::{Field, Key, MAX_KEY, TermKind, encode_length};
+use crate::bytes::{Bytes, push_varint};
+use crate::{Damaged, Field, Key, MAX_KEY, TermKind, encode_length};
+use std::convert::Infallible;
 
 /// Collects a document's terms; [`Terms::clear`] makes it ready for the next one.
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
+    /// Keys, and of tokens what follows the path and the kind: a long document has its path but once.
     keys: Vec<u8>,
     occurrences: Vec<Occurrence>,
     texts: Vec<Text>,
+    key: Vec<u8>,
     raw: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Occurrence {
-    start: u32,
-    length: u32,
+    start: usize,
+    length: u16,
     /// The field's place in `texts`, or [`NO_TEXT`].
     text: u32,
     position: u32,
@@ -72,30 +75,42 @@ impl Terms {
         let text = &mut self.texts[place];
         text.tokens += u32::from(text.last_position != Some(position));
         text.last_position = Some(position);
-        let path = field.as_bytes();
-        if path.len() + 1 + token.len() < MAX_KEY {
-            let start = self.keys.len();
-            self.keys.extend_from_slice(path);
-            self.keys.push(TermKind::Text as u8);
-            self.keys.extend_from_slice(token);
-            self.note(start, place as u32, position);
+        let before = field.as_bytes().len() + 1;
+        if before + token.len() < MAX_KEY {
+            self.push(token, place as u32, position);
         } else {
-            self.push(field.token(token).as_bytes(), place as u32, position);
+            self.push(
+                &field.token(token).as_bytes()[before..],
+                place as u32,
+                position,
+            );
         }
     }
 
     fn push(&mut self, key: &[u8], text: u32, position: u32) {
-        let start = self.keys.len();
-        self.keys.extend_from_slice(key);
-        self.note(start, text, position);
-    }
-
-    fn note(&mut self, start: usize, text: u32, position: u32) {
         self.occurrences.push(Occurrence {
-            start: start as u32,
-            length: (self.keys.len() - start) as u32,
+            start: self.keys.len(),
+            length: key.len() as u16,
             text,
             position,
+        });
+        self.keys.extend_from_slice(key);
+    }
+
+    /// Appends the terms as bytes, for [`SegmentWriter::add_encoded`](crate::SegmentWriter::add_encoded): what is kept
+    /// of a document that isn't in a segment yet.
+    ///
+    /// For each term: the length of its key (varint) and the key; frequency (varint); length code (a byte); how many
+    /// bytes the positions take (varint), and these.
+    pub fn encode(&mut self, bytes: &mut Vec<u8>) {
+        let Ok(()) = self.each(|term| -> Result<(), Infallible> {
+            push_varint(bytes, term.key.len() as u64);
+            bytes.extend_from_slice(term.key);
+            push_varint(bytes, u64::from(term.frequency));
+            bytes.push(term.length);
+            push_varint(bytes, term.positions.len() as u64);
+            bytes.extend_from_slice(term.positions);
+            Ok(())
         });
     }
 
@@ -108,34 +123,41 @@ impl Terms {
             keys,
             occurrences,
             texts,
+            key,
             raw,
         } = self;
-        let key = |occurrence: &Occurrence| {
-            &keys[occurrence.start as usize..][..occurrence.length as usize]
+        let end_of = |occurrence: &Occurrence| {
+            (
+                occurrence.text,
+                &keys[occurrence.start..][..usize::from(occurrence.length)],
+            )
         };
-        // Those of different lengths can't be the same.
         occurrences.sort_unstable_by(|left, right| {
-            (left.length, key(left), left.position).cmp(&(right.length, key(right), right.position))
+            (end_of(left), left.position).cmp(&(end_of(right), right.position))
         });
-        for same in occurrences.chunk_by(|left, right| key(left) == key(right)) {
+        for same in occurrences.chunk_by(|left, right| end_of(left) == end_of(right)) {
+            let (text, end) = end_of(&same[0]);
+            key.clear();
             raw.clear();
-            let mut term = TermInDocument {
-                key: key(&same[0]),
-                frequency: 1,
-                length: 0,
-                positions: &[],
-            };
-            if let Some(text) = texts.get(same[0].text as usize) {
+            let (mut frequency, mut length) = (1, 0);
+            if let Some(text) = texts.get(text as usize) {
+                key.extend_from_slice(text.field.as_bytes());
+                key.push(TermKind::Text as u8);
                 let mut last = 0;
                 for occurrence in same {
                     push_varint(raw, u64::from(occurrence.position - last));
                     last = occurrence.position;
                 }
-                term.frequency = same.len() as u32;
-                term.length = encode_length(text.tokens);
-                term.positions = raw;
+                frequency = same.len() as u32;
+                length = encode_length(text.tokens);
             }
-            visit(term)?;
+            key.extend_from_slice(end);
+            visit(TermInDocument {
+                key,
+                frequency,
+                length,
+                positions: raw,
+            })?;
         }
         for text in texts {
             visit(TermInDocument {
@@ -147,4 +169,36 @@ impl Terms {
         }
         Ok(())
     }
+}
+
+/// Shows the terms that [`Terms::encode`] has written. The offset of damage is one into the bytes.
+pub(crate) fn each_encoded(
+    bytes: &[u8],
+    mut visit: impl FnMut(TermInDocument<'_>),
+) -> Result<(), Damaged> {
+    let mut bytes = Bytes::new(bytes, u32::MAX, 0);
+    while !bytes.at_end() {
+        let count = bytes.varint32()? as usize;
+        if count > MAX_KEY {
+            return Err(bytes.damaged("a key that is too long"));
+        }
+        let key = bytes.take(count)?;
+        let frequency = bytes.varint32()?;
+        let length = bytes.u8()?;
+        let count = bytes.varint32()? as usize;
+        let positions = bytes.take(count)?;
+        let ends = positions.iter().filter(|byte| **byte < 0x80).count();
+        let is_text = TermKind::of(key) == Some(TermKind::Text);
+        let whole = positions.last().is_none_or(|last| *last < 0x80);
+        if frequency == 0 || !whole || is_text && ends != frequency as usize {
+            return Err(bytes.damaged("a term with other positions than its frequency says"));
+        }
+        visit(TermInDocument {
+            key,
+            frequency,
+            length,
+            positions,
+        });
+    }
+    Ok(())
 }

@@ -4,7 +4,9 @@
 //! pages that the caller provides for the purpose. At the end the runs are merged, as segments are.
 
 use crate::inverted::Inverted;
+use crate::terms::each_encoded;
 use crate::{Error, Merge, ReadPages, Result, RowId, Segment, Terms, WritePages};
+use std::convert::Infallible;
 
 /// How to write segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +41,30 @@ where
 
     /// Adds a document. No other may have the same row.
     pub fn add(&mut self, row: RowId, terms: &mut Terms) -> std::result::Result<(), E> {
+        self.make_room()?;
+        self.inverted.start_document(row);
+        let Ok(()) = terms.each(|term| -> std::result::Result<(), Infallible> {
+            self.inverted.add(term);
+            Ok(())
+        });
+        Ok(())
+    }
+
+    /// Adds a document whose terms were [encoded](Terms::encode).
+    pub fn add_encoded(&mut self, row: RowId, terms: &[u8]) -> Result<(), E> {
+        // Nothing of it is added if it is damaged.
+        each_encoded(terms, |_| {})?;
+        self.make_room().map_err(Error::Pages)?;
+        self.inverted.start_document(row);
+        each_encoded(terms, |term| self.inverted.add(term))?;
+        Ok(())
+    }
+
+    fn make_room(&mut self) -> std::result::Result<(), E> {
         if self.inverted.memory() > self.memory {
             let run = self.inverted.write(&mut self.spill)?;
             self.runs.push(run);
         }
-        self.inverted.add(row, terms);
         Ok(())
     }
 

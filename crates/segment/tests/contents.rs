@@ -237,3 +237,69 @@ fn every_block_is_shown_once() {
     blocks.sort();
     assert_eq!(blocks, (0..pages.len() as u32).collect::<Vec<_>>());
 }
+
+#[test]
+fn encoded_documents_are_as_good() {
+    let mut random = Seeded(11);
+    let documents = corpus(&mut random, 300, 100);
+    let mut writer = SegmentWriter::new(MemoryPages::new(MIN_CAPACITY), PLENTY);
+    let (mut terms, mut bytes) = (Terms::default(), Vec::new());
+    for document in &documents {
+        document.terms(&mut terms);
+        bytes.clear();
+        terms.encode(&mut bytes);
+        for end in 1..bytes.len().min(40) {
+            // What is cut off is noticed, unless it is whole terms.
+            let mut other = SegmentWriter::new(MemoryPages::new(MIN_CAPACITY), PLENTY);
+            let _ = other.add_encoded(document.row, &bytes[..end]);
+            other.finish(&mut MemoryPages::new(MIN_CAPACITY)).unwrap();
+        }
+        writer.add_encoded(document.row, &bytes).unwrap();
+    }
+    let mut pages = MemoryPages::new(MIN_CAPACITY);
+    let root = writer.finish(&mut pages).unwrap();
+    check(&pages, root, &documents);
+    let mut damaged = Vec::new();
+    documents[0].terms(&mut terms);
+    terms.encode(&mut damaged);
+    damaged.push(9);
+    let mut writer = SegmentWriter::new(MemoryPages::new(MIN_CAPACITY), PLENTY);
+    assert!(matches!(
+        writer.add_encoded(documents[0].row, &damaged),
+        Err(Error::Damaged(_))
+    ));
+}
+
+#[test]
+fn a_segment_without_positions_takes_part_in_merges() {
+    let mut random = Seeded(12);
+    let documents = corpus(&mut random, 400, 50);
+    let mut pages = MemoryPages::new(MIN_CAPACITY);
+    let without = WriterOptions {
+        positions: false,
+        ..PLENTY
+    };
+    let roots = [
+        write(&mut pages, &documents[..200], PLENTY),
+        write(&mut pages, &documents[200..], without),
+    ];
+    let segments = roots.map(|root| Segment::open(&pages, root).unwrap());
+    let mut merged = MemoryPages::new(MIN_CAPACITY);
+    let mut merge = Merge::new(&segments, &mut merged).unwrap();
+    while !merge.step(&mut merged, 100).unwrap() {}
+    let root = merge.finish(&mut merged).unwrap();
+    let mut expected = lists(&documents);
+    let found = read_lists(&Segment::open(&merged, root).unwrap()).unwrap();
+    for (key, list) in &mut expected {
+        for (entry, found) in list.iter_mut().zip(&found[key]) {
+            if found.positions.is_empty() {
+                entry.positions.clear();
+            }
+        }
+    }
+    assert_eq!(found, expected);
+    Segment::open(&merged, root)
+        .unwrap()
+        .check(|_, _| {})
+        .unwrap();
+}
