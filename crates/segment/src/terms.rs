@@ -132,8 +132,12 @@ impl Terms {
                 &keys[occurrence.start..][..usize::from(occurrence.length)],
             )
         };
+        // Those of different lengths can't be the same, and are told apart without a look at their bytes.
         occurrences.sort_unstable_by(|left, right| {
-            (end_of(left), left.position).cmp(&(end_of(right), right.position))
+            left.length
+                .cmp(&right.length)
+                .then_with(|| end_of(left).cmp(&end_of(right)))
+                .then_with(|| left.position.cmp(&right.position))
         });
         for same in occurrences.chunk_by(|left, right| end_of(left) == end_of(right)) {
             let (text, end) = end_of(&same[0]);
