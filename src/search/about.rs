@@ -15,15 +15,15 @@ sql_function! {
     /// `validate_query(query)`: whether it is one, its canonical form or what is wrong with it.
     fn quidditch_validate_query(arguments) -> Result<Option<pg_sys::Datum>, Report> {
         let Some(query) = arguments.jsonb(0) else { return Ok(None) };
+        let invalid = |path: &str, error: &str, hint: Option<&str>| {
+            json!({"valid": false, "path": path, "error": error, "hint": hint}).to_string()
+        };
         let answer = match prepared::try_parse(&query) {
-            Ok(query) => format!("{{\"valid\": true, \"query\": {query}}}"),
-            Err(error) => json!({
-                "valid": false,
-                "path": error.path,
-                "error": error.message,
-                "hint": error.hint,
-            })
-            .to_string(),
+            Ok(query) => match prepared::excess(&query) {
+                None => format!("{{\"valid\": true, \"query\": {query}}}"),
+                Some(what) => invalid("query", &what, None),
+            },
+            Err(error) => invalid(&error.path, &error.message, error.hint.as_deref()),
         };
         datum::jsonb(&answer).map(Some)
     }

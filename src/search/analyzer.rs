@@ -36,9 +36,6 @@ pub fn named(name: &str) -> Result<Analyzer, String> {
     }
 }
 
-/// The longest text that the parser takes, as in `to_tsvector`: lengths are i32.
-const LONGEST: usize = i32::MAX as usize;
-
 /// No allocation is larger (`MaxAllocSize`, memutils.h).
 const MOST_BYTES: usize = 0x3FFF_FFFF;
 
@@ -49,7 +46,8 @@ impl Tokenizer for Configuration {
         text: &str,
         sink: &mut dyn FnMut(Token<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let length = text.len().min(LONGEST);
+        // Less than 1 GB, as every value is.
+        let length = text.len();
         // What `to_tsvector` begins with (to_tsany.c): a guess, which grows.
         let most = MOST_BYTES / size_of::<pg_sys::ParsedWord>();
         let guess = (length / 6).clamp(2, most);

@@ -17,14 +17,17 @@ const MOST_UDFS: usize = 100;
 /// Reads a query under the settings of this session.
 pub fn parse(source: &Jsonb) -> Result<Query, Report> {
     let query = try_parse(source)?;
-    if query.udfs().len() > MOST_UDFS {
-        let message = format!(
-            "the query has {} wasm_udf clauses, more than {MOST_UDFS}",
-            query.udfs().len()
-        );
-        return Err(Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message));
+    match excess(&query) {
+        Some(message) => Err(Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)),
+        None => Ok(query),
     }
-    Ok(query)
+}
+
+/// What a query of the language has too much of for a server.
+pub fn excess(query: &Query) -> Option<String> {
+    let udfs = query.udfs().len();
+    (udfs > MOST_UDFS)
+        .then(|| format!("the query has {udfs} wasm_udf clauses, more than {MOST_UDFS}"))
 }
 
 /// The same with the error of the query language.

@@ -66,6 +66,7 @@ mod evaluate;
 mod expression;
 mod field;
 mod function;
+mod level;
 mod limits;
 mod node;
 mod number;

@@ -3,6 +3,7 @@
 use crate::Expression;
 use crate::constant::Constant;
 use crate::field::Field;
+use crate::level::Level;
 use crate::node::{Comparison, Node, Predicate};
 use crate::parse::{is_name, is_reserved};
 use quidditch_document::{Numeric, Step};
@@ -12,21 +13,6 @@ impl Display for Expression {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.root.shown(&self.fields, Level::Choice).fmt(f)
     }
-}
-
-/// How tightly a node binds, from the loosest on.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Choice,
-    Or,
-    And,
-    Not,
-    Comparison,
-    Additive,
-    Multiplicative,
-    Unary,
-    Power,
-    Value,
 }
 
 /// A node where something of at least this level has to stand.

@@ -27,11 +27,6 @@ impl Query {
     pub fn udfs(&self) -> &[UdfClause] {
         &self.udfs
     }
-
-    /// The mapping that the query is bound to.
-    pub fn mapping(&self) -> Option<&Mapping> {
-        self.mapping.as_deref()
-    }
 }
 
 /// A `wasm_udf` clause: which function filters or scores, and with what parameters.

@@ -15,6 +15,7 @@ SELECT failure($$SELECT count(*) FROM quidditch.analyze('ngram(1,50)', repeat('a
 -- So many guests are in a query at most, also where the planner would take it apart.
 CREATE TABLE doc AS SELECT '{"n": 1}'::jsonb AS doc;
 SELECT failure(format('SELECT FROM doc WHERE doc @@@ %L', (SELECT jsonb_build_object('bool', jsonb_build_object('must', jsonb_agg('{"wasm_udf": {"name": "f"}}'::jsonb))) FROM generate_series(1, 101))));
+SELECT quidditch.validate_query(jsonb_build_object('bool', jsonb_build_object('must', (SELECT jsonb_agg('{"wasm_udf": {"name": "f"}}'::jsonb) FROM generate_series(1, 101)))));
 -- Sixteen pieces of code are clauses of their own, and the others one more.
 CREATE FUNCTION clauses(query jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE

@@ -25,6 +25,13 @@ CREATE VIEW even AS SELECT id, doc FROM doc WHERE doc @@@ '{"bool": {"must": [{"
 EXPLAIN (COSTS OFF) SELECT id FROM even WHERE doc @@@ '{"range": {"n": {"lt": 10}}}';
 SELECT id FROM even WHERE doc @@@ '{"range": {"n": {"lt": 10}}}' ORDER BY id;
 SELECT count(*) FROM (SELECT doc FROM doc OFFSET 0) AS s WHERE doc @@@ '{"bool": {"must": [{"expr": "n > 5"}, {"term": {"c": "even"}}]}}';
+-- Inheritance: each child is asked on its own, the parent too.
+CREATE TABLE parent (id int, doc jsonb);
+CREATE TABLE child (extra int) INHERITS (parent);
+INSERT INTO parent VALUES (1, '{"n": 6, "c": "even"}'), (2, '{"n": 4, "c": "even"}');
+INSERT INTO child VALUES (3, '{"n": 8, "c": "even"}', 0), (4, '{"n": 9, "c": "odd"}', 0);
+EXPLAIN (COSTS OFF) SELECT id FROM parent WHERE doc @@@ '{"bool": {"must": [{"expr": "n > 5"}, {"term": {"c": "even"}}]}}';
+SELECT id FROM parent WHERE doc @@@ '{"bool": {"must": [{"expr": "n > 5"}, {"term": {"c": "even"}}]}}' ORDER BY id;
 -- NOT, too, and a document that is NULL.
 SELECT count(*) FROM doc WHERE NOT doc @@@ '{"bool": {"must": [{"expr": "n > 5"}, {"term": {"c": "even"}}]}}';
 SELECT id FROM (VALUES (1, NULL::jsonb), (2, '{"n": 1}')) AS v (id, doc) WHERE NOT doc @@@ '{"bool": {"must": [{"expr": "n > 5"}, {"term": {"c": "even"}}]}}';

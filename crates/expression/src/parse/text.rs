@@ -5,6 +5,7 @@ use super::lexer::{Token, is_reserved, token};
 use crate::constant::{Constant, NumberConstant};
 use crate::error::{ExpressionError, Fault, Place};
 use crate::field::Field;
+use crate::level::Level;
 use crate::limits::Limits;
 use crate::node::{Comparison, Node};
 use crate::number::Operator;
@@ -27,19 +28,6 @@ impl Expression {
         let place = parser.place(root.start);
         Expression::new(root.node, parser.fields, limits).map_err(|fault| fault.at(place))
     }
-}
-
-/// How tightly operators bind, from the loosest on.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Choice,
-    Or,
-    And,
-    Not,
-    Comparison,
-    Additive,
-    Multiplicative,
-    Unary,
 }
 
 struct Parser<'t> {

@@ -358,7 +358,7 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
             Ok(Word::Pattern(pattern))
         };
         self.parser
-            .word_in_fields(self.at, &self.options, field, &make, 1.0)
+            .word_in_fields(self.at, &self.options, field, &make)
             .map(Some)
     }
 
@@ -568,7 +568,7 @@ impl<'q> SyntaxParser<'_, '_, 'q> {
                 }
             };
         self.parser
-            .word_in_fields(self.at, &self.options, field, make, 1.0)
+            .word_in_fields(self.at, &self.options, field, make)
             .map(Some)
     }
 }

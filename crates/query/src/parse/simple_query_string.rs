@@ -228,7 +228,7 @@ impl Simple<'_, '_, '_> {
             };
             return self
                 .parser
-                .word_in_fields(self.at, &self.options, None, &make, 1.0)
+                .word_in_fields(self.at, &self.options, None, &make)
                 .map(Some);
         }
         if prefix && text.len() > 1 {
@@ -237,7 +237,7 @@ impl Simple<'_, '_, '_> {
                 |_: &mut Parser<'_>, field: &Field| Ok(Word::Prefix(folded(field, &text).into()));
             return self
                 .parser
-                .word_in_fields(self.at, &self.options, None, &make, 1.0)
+                .word_in_fields(self.at, &self.options, None, &make)
                 .map(Some);
         }
         self.parser

@@ -107,14 +107,12 @@ impl Parser<'_> {
         options: &Options<'_>,
         field: Option<&str>,
         make: &dyn Fn(&mut Self, &Field) -> Result<Word, QueryError>,
-        boost: f64,
     ) -> Result<Clause, QueryError> {
         let names = field.map_or_else(|| options.fields.clone(), |field| vec![field]);
         let mut clauses = Vec::new();
         for name in names {
-            let (name, weight) = super::fields::weighted(at, name)?;
+            let (name, boost) = super::fields::weighted(at, name)?;
             self.count(at, 1)?;
-            let boost = Boost(weight.0 * boost);
             clauses.extend(self.for_fields(at, name, &mut |parser, field| {
                 let word = make(parser, &field)?;
                 let analyzer = match &field.kind {
