@@ -9,7 +9,7 @@
 //! **Reading.** [`Segment::open`] reads the header. [`Segment::terms`] walks the dictionary, [`Segment::postings`] the
 //! documents of a term. A query becomes a [`Clause`]; [`Matches`] goes through the rows that match it, [`TopHits`]
 //! collects the best of several segments and scores only documents that could be among them. [`Segment::check`] reads
-//! everything.
+//! everything. [`Weight`] and [`Standing`] score documents that nobody has indexed, to the last bit alike.
 //!
 //! **Pages** are whatever implements [`ReadPages`] and [`WritePages`]; [`MemoryPages`] do. What they hold is not believed:
 //! reads are checked, walks make progress, and damage is an [`Error::Damaged`] that says where.
@@ -66,6 +66,7 @@ mod postings;
 mod score;
 mod search;
 mod segment;
+mod standing;
 mod terms;
 mod writer;
 
@@ -84,5 +85,6 @@ pub use postings::{END, Postings};
 pub use score::{Bm25, LengthFactors, Weight};
 pub use search::{Clause, Hit, Matches, Phrase, PhrasePlace, TopHits};
 pub use segment::{FieldTotals, Segment};
+pub use standing::Standing;
 pub use terms::Terms;
 pub use writer::{SegmentWriter, WriterOptions};

@@ -65,8 +65,14 @@ impl Weight {
     /// It is `most × f / (f + norm)`, written so that each step is monotone.
     #[inline]
     pub fn score(&self, frequency: u32, length: u8) -> f64 {
+        self.score_of(f64::from(frequency), length)
+    }
+
+    /// The score of what isn't there a whole number of times: a phrase whose words lie apart.
+    #[inline]
+    pub fn score_of(&self, frequency: f64, length: u8) -> f64 {
         let factor = self.lengths.0[usize::from(length)];
-        self.most - self.most / (1.0 + f64::from(frequency) * factor)
+        self.most - self.most / (1.0 + frequency * factor)
     }
 
     /// What no score reaches, whatever the frequency and the length.
@@ -171,12 +177,13 @@ mod tests {
         }
 
         #[test]
-        fn scores_are_monotone(frequency in 1u32..u32::MAX, length in 0u8..255, average in 1u64..500) {
+        fn scores_are_monotone(frequency in 1u32..u32::MAX, part in 0.0f64..1.0, length in 0u8..255, average in 1u64..500) {
             let bm25 = Bm25::default();
             let weight = bm25.weight(1.3, 0.7, &bm25.length_factors(1, average));
             let score = weight.score(frequency, length);
             prop_assert!(weight.score(frequency - 1, length) <= score);
             prop_assert!(weight.score(frequency, length + 1) <= score);
+            prop_assert!(weight.score_of(f64::from(frequency) - part, length) <= score);
         }
     }
 }

@@ -56,8 +56,8 @@ impl Known<'_> {
                 (frequency > 0).then(|| weight.score(frequency as u32, self.length()))
             }
             Clause::Phrase(phrase) => {
-                let count = self.phrase_count(phrase);
-                (count > 0).then(|| phrase.weight.score(count, self.length()))
+                let frequency = self.phrase_frequency(phrase);
+                (frequency > 0.0).then(|| phrase.weight.score_of(frequency, self.length()))
             }
             Clause::Bool {
                 must,
@@ -106,8 +106,8 @@ impl Known<'_> {
         }
     }
 
-    /// Tries all ways to give each place an occurrence of its own.
-    fn phrase_count(&self, phrase: &Phrase) -> u32 {
+    /// Where it stands is found out by trying all ways to give each place an occurrence of its own.
+    fn phrase_frequency(&self, phrase: &Phrase) -> f64 {
         let occurrences: Vec<Vec<i64>> = phrase
             .places
             .iter()
@@ -153,7 +153,83 @@ impl Known<'_> {
         let standing = starts
             .iter()
             .filter(|start| stands(&phrase.places, &occurrences, **start, slop, &mut Vec::new()));
-        standing.count() as u32
+        let count = standing.count();
+        if slop == 0 || phrase.places.len() == 1 || count == 0 {
+            return count as f64;
+        }
+        match sloppy_frequency(phrase, &occurrences) {
+            0.0 => 1.0 / (1.0 + slop as f64),
+            frequency => frequency,
+        }
+    }
+}
+
+/// Lucene's sweep, on what is left of each place's occurrences.
+fn sloppy_frequency(phrase: &Phrase, occurrences: &[Vec<i64>]) -> f64 {
+    let places = &phrase.places;
+    let last = places.len() - 1;
+    let shares = places[..last].iter().flat_map(|place| &place.keys);
+    let last_shares = shares
+        .into_iter()
+        .any(|key| places[last].ranges.iter().any(|range| range.contains(key)));
+    let collide = |one: usize, other: usize| {
+        let same =
+            places[one].keys == places[other].keys && places[one].ranges == places[other].ranges;
+        one != other && (same || last_shares && (one == last || other == last))
+    };
+    // The next of each place comes last.
+    let mut left: Vec<Vec<i64>> = occurrences.to_vec();
+    left.iter_mut().for_each(|left| left.reverse());
+    // Taken back by the offset; of two in one position the place that comes later in the phrase is further back.
+    let start = |left: &[Vec<i64>], place: usize| {
+        let position = left[place].last()?;
+        Some((position - i64::from(places[place].offset), place))
+    };
+    let collision = |left: &[Vec<i64>], place: usize| {
+        (0..places.len())
+            .find(|other| collide(place, *other) && left[place].last() == left[*other].last())
+    };
+    for place in 0..places.len() {
+        while let Some(other) = collision(&left, place) {
+            let behind = start(&left, place).min(start(&left, other)).unwrap().1;
+            left[behind].pop();
+            if left[behind].is_empty() {
+                return 0.0;
+            }
+        }
+    }
+    let mut sum = 0.0;
+    loop {
+        let mut starts: Vec<_> = (0..places.len())
+            .map(|place| start(&left, place).unwrap())
+            .collect();
+        starts.sort();
+        let ((_, lead), (next, _)) = (starts[0], starts[1]);
+        let mut least = i64::MAX;
+        let mut ended = false;
+        while !ended && start(&left, lead).unwrap().0 <= next {
+            let most = (0..places.len())
+                .filter_map(|place| start(&left, place))
+                .max()
+                .unwrap()
+                .0;
+            least = least.min(most - start(&left, lead).unwrap().0);
+            let mut moved = lead;
+            left[moved].pop();
+            while !left[moved].is_empty()
+                && let Some(other) = collision(&left, moved)
+            {
+                moved = start(&left, moved).min(start(&left, other)).unwrap().1;
+                left[moved].pop();
+            }
+            ended = left[moved].is_empty();
+        }
+        if least <= i64::from(phrase.slop) {
+            sum += 1.0 / (1.0 + least as f64);
+        }
+        if ended {
+            return sum;
+        }
     }
 }
 

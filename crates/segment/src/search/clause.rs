@@ -71,7 +71,7 @@ pub struct Phrase {
     pub places: Vec<PhrasePlace>,
     /// How far the tokens may be from where they should be.
     pub slop: u32,
-    /// Counts the positions in which the phrase stands as a frequency.
+    /// What it is worth, by how often it [stands](crate::Standing::frequency).
     pub weight: Weight,
 }
 

@@ -1,34 +1,23 @@
 //! Phrases: candidates have all the words; positions are read only when the score could matter.
 //!
-//! What stands where is decided as the query language's row evaluator does: each occurrence is taken back by its
-//! place's offset, and where the phrase stands literally, they all meet. With a slop they may lie that far apart. A
-//! place whose words another place has too needs an occurrence of its own. The frequency of a phrase is how many
-//! positions it stands at.
+//! What stands where, and how often, is up to [`Standing`].
 
 use super::clause::{Phrase, PhrasePlace};
 use super::hits::Hits;
-use crate::{END, Postings, ReadPages, Result, Segment, Weight};
+use crate::{END, Postings, ReadPages, Result, Segment, Standing, Weight};
 
 /// A phrase at a candidate.
 pub(crate) struct PhraseHits<'p, P: ReadPages> {
     places: Vec<Place<'p, P>>,
-    slop: i64,
+    standing: Standing,
+    slop: u32,
     weight: Weight,
-    /// Whether an occurrence of the last place may be one of an earlier place, too.
-    last_shares: bool,
     has_positions: bool,
     document: u32,
-    chosen: Vec<i64>,
-    starts: Vec<i64>,
 }
 
 struct Place<'p, P: ReadPages> {
     words: Vec<Postings<'p, P>>,
-    offset: i64,
-    /// An earlier place with the same words.
-    same_as: Option<usize>,
-    /// In the candidate, ascending.
-    positions: Vec<u32>,
 }
 
 impl<P: ReadPages> Place<'_, P> {
@@ -47,22 +36,20 @@ impl<'p, P: ReadPages> PhraseHits<'p, P> {
         phrase: &Phrase,
     ) -> Result<Option<PhraseHits<'p, P>>, P::Error> {
         let mut places: Vec<Place<'p, P>> = Vec::new();
-        for (at, place) in phrase.places.iter().enumerate() {
+        for place in &phrase.places {
             let words = open_words(segment, place)?;
             if words.is_empty() {
                 return Ok(None);
             }
+            places.push(Place { words });
+        }
+        let offsets = phrase.places.iter().enumerate().map(|(at, place)| {
             let same = |earlier: &usize| {
                 let earlier = &phrase.places[*earlier];
                 earlier.keys == place.keys && earlier.ranges == place.ranges
             };
-            places.push(Place {
-                words,
-                offset: i64::from(place.offset),
-                same_as: (0..at).rev().find(same),
-                positions: Vec::new(),
-            });
-        }
+            (place.offset, (0..at).rev().find(same))
+        });
         let Some((last, earlier)) = phrase.places.split_last() else {
             return Ok(None);
         };
@@ -71,12 +58,10 @@ impl<'p, P: ReadPages> PhraseHits<'p, P> {
         let mut words = places.iter().flat_map(|place| &place.words);
         let mut hits = PhraseHits {
             has_positions: words.all(Postings::has_positions),
-            slop: i64::from(phrase.slop),
+            standing: Standing::new(offsets, phrase.slop, last_shares),
+            slop: phrase.slop,
             weight: phrase.weight.clone(),
-            last_shares,
             document: END,
-            chosen: vec![0; places.len()],
-            starts: Vec::new(),
             places,
         };
         hits.document = hits.align(0)?;
@@ -99,74 +84,16 @@ impl<'p, P: ReadPages> PhraseHits<'p, P> {
     }
 
     /// How often the phrase stands in the candidate.
-    fn count(&mut self) -> Result<u32, P::Error> {
-        for place in &mut self.places {
-            place.positions.clear();
+    fn frequency(&mut self) -> Result<f64, P::Error> {
+        self.standing.clear();
+        for (at, place) in self.places.iter_mut().enumerate() {
             for word in &mut place.words {
                 if word.document() == self.document {
-                    word.positions(&mut place.positions)?;
+                    word.positions(self.standing.positions(at))?;
                 }
             }
-            // Several words, or several tokens in one position.
-            place.positions.sort_unstable();
-            place.positions.dedup();
         }
-        // A literal phrase begins with its first word; with a slop, any of the words may come first.
-        let beginnings = if self.slop == 0 { 1 } else { self.places.len() };
-        let mut starts = std::mem::take(&mut self.starts);
-        starts.clear();
-        for place in &self.places[..beginnings] {
-            let positions = place.positions.iter();
-            starts.extend(positions.map(|position| i64::from(*position) - place.offset));
-        }
-        starts.sort_unstable();
-        starts.dedup();
-        let standing = starts.iter().filter(|start| self.stands_at(**start));
-        let count = standing.count() as u32;
-        self.starts = starts;
-        Ok(count)
-    }
-
-    /// Whether each place has an occurrence of its own that, taken back by its offset, is at `start` or up to the slop
-    /// after.
-    fn stands_at(&mut self, start: i64) -> bool {
-        let count = self.places.len();
-        if !self.last_shares {
-            return self.choose(count, None, start);
-        }
-        // The others need fewer occurrences than there are places, so one of as many is free if any is.
-        let mut taken = start + self.places[count - 1].offset;
-        let latest = taken + self.slop;
-        for _ in 0..count {
-            match next_from(&self.places[count - 1].positions, taken) {
-                Some(position) if position <= latest => {
-                    if self.choose(count - 1, Some(position), start) {
-                        return true;
-                    }
-                    taken = position + 1;
-                }
-                _ => return false,
-            }
-        }
-        false
-    }
-
-    /// Chooses occurrences for the first so many places, other than `taken`.
-    fn choose(&mut self, count: usize, taken: Option<i64>, start: i64) -> bool {
-        for (at, place) in self.places[..count].iter().enumerate() {
-            let earliest = start + place.offset;
-            // The same words' occurrences are taken in order, each once.
-            let after = place.same_as.map_or(i64::MIN, |same| self.chosen[same] + 1);
-            let mut found = next_from(&place.positions, earliest.max(after));
-            if found.is_some() && found == taken {
-                found = found.and_then(|position| next_from(&place.positions, position + 1));
-            }
-            match found {
-                Some(position) if position <= earliest + self.slop => self.chosen[at] = position,
-                _ => return false,
-            }
-        }
-        true
+        Ok(self.standing.frequency())
     }
 }
 
@@ -188,12 +115,6 @@ fn open_words<'p, P: ReadPages>(
         }
     }
     Ok(words)
-}
-
-/// The first of the positions from `from` on.
-fn next_from(positions: &[u32], from: i64) -> Option<i64> {
-    let next = positions.partition_point(|position| i64::from(*position) < from);
-    positions.get(next).map(|position| i64::from(*position))
 }
 
 impl<P: ReadPages> Hits<P::Error> for PhraseHits<'_, P> {
@@ -227,8 +148,13 @@ impl<P: ReadPages> Hits<P::Error> for PhraseHits<'_, P> {
         if self.weight.score(most, length) < floor {
             return Ok(None);
         }
-        let frequency = if self.has_positions { self.count()? } else { 1 };
-        Ok((frequency > 0).then(|| self.weight.score(frequency, length)))
+        let frequency = if self.has_positions {
+            self.frequency()?
+        } else {
+            1.0
+        };
+        let score = || self.weight.score_of(frequency, length);
+        Ok((frequency > 0.0).then(score))
     }
 
     fn bound_end(&mut self, from: u32) -> Result<u32, P::Error> {
