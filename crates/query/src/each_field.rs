@@ -2,14 +2,17 @@
 //! has under such a name is looked at by itself.
 //!
 //! What a document has is found out by walking it. A clause is made for each field once, and kept: the documents
-//! of one table tend to have the same fields.
+//! of one table tend to have the same fields. Of those that an index knows it is made when the query is weighed.
 
 use crate::clause::{Boost, Clause};
 use crate::field::Field;
+use crate::statistics::{Statistics, WeighError, Weighed, Weighing};
 use crate::tokens::Scratch;
 use quidditch_document::{Damaged, Path, Value, step};
+use quidditch_segment::PATH_SEPARATOR;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 /// A clause for each field under a pattern.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,13 +23,23 @@ pub(crate) struct EachField {
     /// Fields that the mapping describes; they have clauses of their own, or are no text.
     pub(crate) except: Box<[Path]>,
     pub(crate) boost: Boost,
+    weighed: Weighed<Rc<WeighedFields>>,
     known: Scratch<Known>,
+}
+
+/// Clauses with weights.
+#[derive(Debug)]
+struct WeighedFields {
+    /// By the keys on the way to the field.
+    clauses: HashMap<Box<[u8]>, Clause>,
+    /// The template for fields that the index doesn't know.
+    template: Clause,
 }
 
 /// The fields seen so far.
 #[derive(Clone, Debug, Default)]
 struct Known {
-    /// Their clauses by the keys on the way; `None` for those that the pattern leaves out.
+    /// Their clauses by the keys on the way, with separators between; `None` for those that the pattern leaves out.
     clauses: HashMap<Box<[u8]>, Option<usize>>,
     made: Vec<Clause>,
     /// Those of the current document.
@@ -36,8 +49,8 @@ struct Known {
 /// More fields are not remembered: documents whose keys are data have new ones all the time.
 const MOST_KNOWN: usize = 2_000;
 
-/// Before each of the keys on the way to a field. No byte of UTF-8 text.
-const SEPARATOR: u8 = 0xFF;
+/// More fields are not weighed.
+const MOST_WEIGHED: usize = 1_024;
 
 impl EachField {
     pub(crate) fn new(
@@ -51,16 +64,61 @@ impl EachField {
             template,
             except: except.into(),
             boost,
+            weighed: Weighed::default(),
             known: Scratch::default(),
         }
     }
 
-    /// Whether some field's clause matches by `matches`.
-    pub(crate) fn any<E: From<Damaged>>(
+    /// Whether its score is unknown until it is weighed.
+    pub(crate) fn needs_statistics(&self) -> bool {
+        self.weighed.0.is_none() && self.template.needs_statistics()
+    }
+
+    pub(crate) fn weigh<S: Statistics>(
+        &mut self,
+        weighing: &mut Weighing<'_, S>,
+    ) -> Result<(), WeighError<S::Error>> {
+        let mut template = self.template.clone();
+        template.weigh(&mut weighing.of_nothing(), true)?;
+        let mut found: HashMap<Box<[u8]>, Clause> = HashMap::new();
+        if let (Some(statistics), true) = (weighing.statistics(), self.template.needs_statistics())
+        {
+            let mut visit = |path: &[u8]| {
+                step(100);
+                // A path that was cut is no field's name.
+                let keys = path.split(|byte| *byte == PATH_SEPARATOR);
+                let is_whole = quidditch_segment::Field::new(keys).as_bytes() == path;
+                if let (true, Some(field)) = (is_whole, self.field_of(path)) {
+                    found.insert(path.into(), self.template.for_field(&field));
+                }
+                crate::field::until(found.len() > MOST_WEIGHED)
+            };
+            let shown = statistics.text_fields(&mut visit);
+            shown.map_err(WeighError::Statistics)?;
+        }
+        if found.len() > MOST_WEIGHED {
+            return Err(WeighError::TooManyFields {
+                pattern: self.pattern.to_string(),
+                most: MOST_WEIGHED,
+            });
+        }
+        for clause in found.values_mut() {
+            clause.weigh(weighing, true)?;
+        }
+        self.known = Scratch::default();
+        self.weighed = Weighed(Some(Rc::new(WeighedFields {
+            clauses: found,
+            template,
+        })));
+        Ok(())
+    }
+
+    /// Shows the clause of each field that the document has, until `see` breaks.
+    pub(crate) fn each<E: From<Damaged>>(
         &self,
         root: Value<'_>,
-        mut matches: impl FnMut(&Clause) -> Result<bool, E>,
-    ) -> Result<bool, E> {
+        mut see: impl FnMut(&Clause) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
         let known = &mut *self.known.0.borrow_mut();
         known.present.clear();
         if known.clauses.len() > MOST_KNOWN {
@@ -70,11 +128,11 @@ impl EachField {
         known.present.sort_unstable();
         known.present.dedup();
         for &place in &known.present {
-            if matches(&known.made[place])? {
-                return Ok(true);
+            if see(&known.made[place])?.is_break() {
+                break;
             }
         }
-        Ok(false)
+        Ok(())
     }
 
     /// Walks the document, on the heap: documents may nest deeper than the stack should be trusted with.
@@ -88,7 +146,8 @@ impl EachField {
                 let _: ControlFlow<()> = value.visit(&mut |value| {
                     match value {
                         Value::Object(object) => open.push((keys.len(), object.iter())),
-                        Value::String(_) if !keys.is_empty() => self.see(&keys, known),
+                        // A separator comes before each key, the first one too.
+                        Value::String(_) if !keys.is_empty() => self.see(&keys[1..], known),
                         _ => {}
                     }
                     ControlFlow::Continue(())
@@ -102,7 +161,7 @@ impl EachField {
                     step(5);
                     let (key, value) = pair?;
                     keys.truncate(*length);
-                    keys.push(SEPARATOR);
+                    keys.push(PATH_SEPARATOR);
                     keys.extend_from_slice(key);
                     next = Some(value);
                 }
@@ -125,10 +184,23 @@ impl EachField {
     }
 
     fn clause_for(&self, keys: &[u8]) -> Option<Clause> {
+        let weighed = self.weighed.0.as_deref();
+        if let Some(clause) = weighed.and_then(|weighed| weighed.clauses.get(keys)) {
+            return Some(clause.clone());
+        }
+        let field = self.field_of(keys)?;
+        // Whole values need no weights.
+        let weighed = weighed.filter(|_| field.has_text());
+        let template = weighed.map_or(&self.template, |weighed| &weighed.template);
+        Some(template.for_field(&field))
+    }
+
+    /// The field at the end of these keys, if the pattern is for it.
+    fn field_of(&self, keys: &[u8]) -> Option<Field> {
         let mut path: Option<Path> = None;
         // As users write it, dots or not.
         let mut name = String::new();
-        for key in keys.split(|byte| *byte == SEPARATOR).skip(1) {
+        for key in keys.split(|byte| *byte == PATH_SEPARATOR) {
             let key = std::str::from_utf8(key).ok()?;
             if path.is_some() {
                 name.push('.');
@@ -152,7 +224,7 @@ impl EachField {
         } else {
             return None;
         };
-        Some(self.template.for_field(&Field::dynamic(field)))
+        Some(Field::dynamic(field))
     }
 }
 

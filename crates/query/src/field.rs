@@ -110,6 +110,26 @@ impl Field {
         })
     }
 
+    /// The field in an index, by the keys of its name. A sub-field of a mapping, another way to see the values of its
+    /// parent, has terms of its own under its own name. Elements of arrays are not told apart: what is in `a[0].b` is
+    /// in `a.b`.
+    pub(crate) fn key(&self) -> quidditch_segment::Field {
+        let keys = self.name.steps().iter().filter_map(|step| match step {
+            Step::Key { name, .. } => Some(name.as_bytes()),
+            Step::Index(_) => None,
+        });
+        quidditch_segment::Field::new(keys)
+    }
+
+    /// Whether an index has its tokens: those of text, and of strings that nothing says to be anything else.
+    pub(crate) fn has_text(&self) -> bool {
+        match self.kind {
+            Kind::Text { .. } => true,
+            Kind::Dynamic => !self.is_keyword(),
+            _ => false,
+        }
+    }
+
     /// Whether it is the whole value of another field's strings.
     pub(crate) fn is_keyword(&self) -> bool {
         self.keyword_of.is_some()

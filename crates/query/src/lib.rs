@@ -2,7 +2,8 @@
 //!
 //! [`Query::parse`] turns the query, itself a jsonb value, into a typed tree or an error that names the JSON path
 //! of the culprit. [`Query::matches`] then evaluates the tree against one document after the other, and
-//! [`Query::score`] gives a document its score. `wasm_udf` clauses are handed to [`Guests`], which get the clause's
+//! [`Query::score`] gives a document its score; where that depends on what else is in the column, [`Query::weigh`]
+//! asks its [`Statistics`] first. `wasm_udf` clauses are handed to [`Guests`], which get the clause's
 //! place in [`Query::udfs`].
 //!
 //! What a clause means for arrays, missing fields and nulls is the same for all of them: arrays are flattened and
@@ -11,7 +12,7 @@
 //!
 //! The way of a query through this crate: `parse` makes a `Clause` of it, and of the clauses over text several
 //! simpler ones (`words`, `phrase`, `value`); `boolean` orders the clauses of a `bool` by their `cost`; `matches` and
-//! `score` evaluate. For the planner, `split` takes a conjunction apart and `print` writes the parts as queries;
+//! `score` evaluate, by the weights that `statistics` asks for. For the planner, `split` takes a conjunction apart and `print` writes the parts as queries;
 //! `explain` tells people what a query does.
 
 #![forbid(unsafe_code)]
@@ -41,6 +42,7 @@ mod regexp;
 mod scalar;
 mod score;
 mod split;
+mod statistics;
 mod tokens;
 mod value;
 mod wildcard;
@@ -52,3 +54,4 @@ pub use error::{ErrorKind, QueryError, nearest};
 pub use mapping::Mapping;
 pub use matches::{Guests, MatchError};
 pub use parse::to_json;
+pub use statistics::{Statistics, WeighError};

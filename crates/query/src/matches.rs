@@ -2,9 +2,9 @@
 
 use crate::boolean::{Bool, Condition};
 use crate::clause::{Clause, Query};
+use crate::field::until;
 use quidditch_document::{Damaged, Document, Value};
 use std::fmt;
-use std::ops::ControlFlow;
 
 /// Runs the `wasm_udf` clauses of a query. A closure that decides is enough where nothing is scored.
 pub trait Guests {
@@ -37,7 +37,8 @@ pub enum MatchError<E> {
     Damaged(Damaged),
     /// A guest failed.
     Udf(E),
-    /// The score of a clause over text depends on how rare its words are, which an index knows.
+    /// The score of a clause over text depends on how rare its words are, which an index knows: see
+    /// [`Query::weigh`].
     NeedsStatistics,
 }
 
@@ -113,11 +114,7 @@ impl Clause {
                 let mut matched = false;
                 nested.visit(root, |element| {
                     matched = nested.query.matches(element, guests)?;
-                    Ok::<_, MatchError<G::Error>>(if matched {
-                        ControlFlow::Break(())
-                    } else {
-                        ControlFlow::Continue(())
-                    })
+                    Ok::<_, MatchError<G::Error>>(until(matched))
                 })?;
                 matched
             }
@@ -130,7 +127,14 @@ impl Clause {
             Clause::Text(text) => text.meaning.matches(root, guests)?,
             Clause::Words(words) => words.matches(root)?,
             Clause::Phrase(phrase) => phrase.matches(root)?,
-            Clause::EachField(each) => each.any(root, |clause| clause.matches(root, guests))?,
+            Clause::EachField(fields) => {
+                let mut matched = false;
+                fields.each(root, |clause| {
+                    matched = clause.matches(root, guests)?;
+                    Ok::<_, MatchError<G::Error>>(until(matched))
+                })?;
+                matched
+            }
         })
     }
 }

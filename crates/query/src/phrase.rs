@@ -1,15 +1,13 @@
-//! Words in an order, near each other: what `match_phrase` means.
-//!
-//! Each word of the phrase has an offset. In a document its occurrences are taken back by that offset; where the
-//! phrase stands literally, all of them then meet in one position. With a slop they may lie that far apart
-//! (Lucene's `SloppyPhraseMatcher`), so words may have moved, or two have swapped, which costs two. A word that the
-//! phrase has twice needs two occurrences, and so do a word and a prefix of it.
+//! Words in an order, near each other: what `match_phrase` means. Whether they stand so is up to
+//! [`quidditch_segment::Standing`].
 
 use crate::clause::Boost;
 use crate::field::{Field, until};
-use crate::tokens::{self, Scratch, Word};
+use crate::statistics::{Statistics, WeighError, Weighed, Weighing};
+use crate::tokens::{self, Length, Scratch, Word};
 use quidditch_analysis::Analyzer;
 use quidditch_document::{Damaged, Value, step};
+use quidditch_segment::{Standing, Weight};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -22,18 +20,8 @@ pub(crate) struct Phrase {
     pub(crate) places: Rc<[Place]>,
     pub(crate) slop: u32,
     pub(crate) boost: Boost,
-    /// Whether an occurrence of the last place, a prefix, may be one of an earlier place, too.
-    last_shares: bool,
-    hits: Scratch<Hits>,
-}
-
-/// A document's occurrences.
-#[derive(Clone, Debug, Default)]
-struct Hits {
-    /// The positions of each place's words, ascending.
-    positions: Vec<Vec<u32>>,
-    /// What is chosen for each place, while one way of standing is tried.
-    chosen: Vec<i64>,
+    weight: Weighed<Weight>,
+    standing: Scratch<Standing>,
 }
 
 /// A place in a phrase.
@@ -42,8 +30,6 @@ pub(crate) struct Place {
     /// From the first word on. Removed stop words leave gaps.
     pub(crate) offset: u32,
     pub(crate) words: Box<[Word]>,
-    /// An earlier place with the same words.
-    same_as: Option<usize>,
 }
 
 impl Phrase {
@@ -55,128 +41,110 @@ impl Phrase {
         slop: u32,
         boost: Boost,
     ) -> Phrase {
-        let same_as = |place: usize| {
-            (0..place)
-                .rev()
-                .find(|&earlier| places[earlier].1 == places[place].1)
-        };
-        let same_as: Vec<_> = (0..places.len()).map(same_as).collect();
         let first = places.first().map_or(0, |(offset, _)| *offset);
-        let places: Rc<[Place]> = places
-            .into_iter()
-            .zip(same_as)
-            .map(|((offset, words), same_as)| Place {
-                offset: offset - first,
-                words,
-                same_as,
-            })
-            .collect();
+        let places = places.into_iter().map(|(offset, words)| Place {
+            offset: offset - first,
+            words,
+        });
+        let places: Rc<[Place]> = places.collect();
         let last_shares = match places.split_last() {
             Some((last, earlier)) => earlier.iter().any(|place| last.covers(place)),
             None => false,
         };
-        let hits = Hits {
-            positions: vec![Vec::new(); places.len()],
-            chosen: vec![0; places.len()],
+        let same_as = |place: usize| {
+            let mut earlier = (0..place).rev();
+            earlier.find(|earlier| places[*earlier].words == places[place].words)
         };
+        let offsets = places.iter().map(|place| place.offset);
+        let offsets = offsets.zip((0..places.len()).map(same_as));
+        let standing = Standing::new(offsets, slop, last_shares);
         Phrase {
             field,
             analyzer,
             places,
             slop,
             boost,
-            last_shares,
-            hits: Scratch(RefCell::new(hits)),
+            weight: Weighed::default(),
+            standing: Scratch(RefCell::new(standing)),
         }
     }
 
     pub(crate) fn matches(&self, root: Value<'_>) -> Result<bool, Damaged> {
-        let hits = &mut *self.hits.0.borrow_mut();
-        hits.positions.iter_mut().for_each(Vec::clear);
-        let single = self.places.len() == 1;
+        let standing = &mut *self.standing.0.borrow_mut();
+        let first_is_enough = self.places.len() == 1;
+        let (broke, _) = self.find(root, standing, first_is_enough)?;
+        Ok(broke || standing.stands())
+    }
+
+    /// Finds where the words are, and how long the text is. Whether the first of them was enough.
+    fn find(
+        &self,
+        root: Value<'_>,
+        standing: &mut Standing,
+        first_is_enough: bool,
+    ) -> Result<(bool, Length), Damaged> {
+        standing.clear();
+        let mut length = Length::default();
         let broke = tokens::visit(&self.field, &self.analyzer, root, &mut |token, position| {
             step(self.places.len());
-            for (place, positions) in self.places.iter().zip(&mut hits.positions) {
+            length.add(position);
+            for (at, place) in self.places.iter().enumerate() {
                 if place.words.iter().any(|word| word.matches(token)) {
-                    positions.push(position);
-                    if single {
+                    standing.positions(at).push(position);
+                    if first_is_enough {
                         return until(true);
                     }
                 }
             }
             until(false)
         })?;
-        if broke || hits.positions.iter().any(Vec::is_empty) {
-            return Ok(broke);
-        }
-        // An analyzer may give several tokens for one position, or positions out of order.
-        for positions in &mut hits.positions {
-            positions.sort_unstable();
-            positions.dedup();
-        }
-        // A literal phrase begins with its first word; with a slop, any of the words may come first.
-        let beginnings = if self.slop == 0 { 1 } else { self.places.len() };
-        let Hits { positions, chosen } = hits;
-        let starts = positions.iter().zip(self.places.iter()).take(beginnings);
-        Ok(starts
-            .flat_map(|(positions, place)| {
-                let offset = i64::from(place.offset);
-                positions
-                    .iter()
-                    .map(move |position| i64::from(*position) - offset)
-            })
-            .any(|start| {
-                step(10 * self.places.len());
-                self.stands_at(positions, chosen, start)
-            }))
+        Ok((broke, length))
     }
 
-    /// Whether each place has an occurrence of its own that, taken back by its offset, is at `start` or up to the
-    /// slop after.
-    fn stands_at(&self, positions: &[Vec<u32>], chosen: &mut [i64], start: i64) -> bool {
-        let count = self.places.len();
-        if !self.last_shares {
-            return self.choose(count, None, positions, chosen, start);
-        }
-        // The others need fewer occurrences than there are places, so one of as many is free if any is.
-        let earliest = start + i64::from(self.places[count - 1].offset);
-        let latest = earliest + i64::from(self.slop);
-        let last = &positions[count - 1];
-        let next = last.partition_point(|position| i64::from(*position) < earliest);
-        let near = last[next..].iter().map(|position| i64::from(*position));
-        near.take_while(|position| *position <= latest)
-            .take(count)
-            .any(|taken| self.choose(count - 1, Some(taken), positions, chosen, start))
+    /// Whether its score is unknown until it is weighed.
+    pub(crate) fn needs_statistics(&self) -> bool {
+        self.weight.0.is_none() && self.has_weight()
     }
 
-    /// Chooses occurrences for the first so many places, other than `taken`.
-    fn choose(
-        &self,
-        count: usize,
-        taken: Option<i64>,
-        positions: &[Vec<u32>],
-        chosen: &mut [i64],
-        start: i64,
-    ) -> bool {
-        let places = self.places.iter().zip(positions).take(count).enumerate();
-        places.into_iter().all(|(place, (part, positions))| {
-            let earliest = start + i64::from(part.offset);
-            let latest = earliest + i64::from(self.slop);
-            // The same words' occurrences are taken in order, each once.
-            let after = part.same_as.map_or(i64::MIN, |same| chosen[same] + 1);
-            let from = earliest.max(after);
-            let next = positions.partition_point(|position| i64::from(*position) < from);
-            let mut rest = positions[next..]
-                .iter()
-                .map(|position| i64::from(*position));
-            match rest.find(|position| Some(*position) != taken) {
-                Some(position) if position <= latest => {
-                    chosen[place] = position;
-                    true
+    /// Whether it has words to weigh.
+    fn has_weight(&self) -> bool {
+        let mut words = self.places.iter().flat_map(|place| &place.words);
+        self.field.has_text() && words.any(|word| matches!(word, Word::Exact(_)))
+    }
+
+    pub(crate) fn weigh<S: Statistics>(
+        &mut self,
+        weighing: &mut Weighing<'_, S>,
+    ) -> Result<(), WeighError<S::Error>> {
+        if !self.has_weight() {
+            return Ok(());
+        }
+        let field = self.field.key();
+        let mut sum = 0.0;
+        for place in self.places.iter() {
+            for word in &place.words {
+                if let Word::Exact(word) = word {
+                    let rarity = weighing.rarity(&field, word)?;
+                    if rarity.is_known || place.words.len() == 1 {
+                        sum += rarity.idf;
+                    }
                 }
-                _ => false,
             }
-        })
+        }
+        self.weight = Weighed(Some(weighing.weight(&field, self.boost.0, sum)?));
+        Ok(())
+    }
+
+    /// By how often the phrase stands. By then it is weighed.
+    pub(crate) fn score(&self, root: Value<'_>) -> Result<Option<f64>, Damaged> {
+        let standing = &mut *self.standing.0.borrow_mut();
+        let (_, length) = self.find(root, standing, false)?;
+        let frequency = standing.frequency();
+        let score = || match &self.weight.0 {
+            Some(weight) => weight.score_of(frequency, length.code()),
+            None => self.boost.0,
+        };
+        Ok((frequency > 0.0).then(score))
     }
 }
 

@@ -1,4 +1,8 @@
-//! The score of a document, where that needs no statistics: all clauses but those over text.
+//! The score of a document. Clauses over text have one once they are [weighed](crate::statistics).
+//!
+//! Sums are taken in an order that everyone who wants the same score, to the last bit, has to follow: of a `bool`
+//! first the scores of `must`, then those of `should` that match, both in the order of its [plan](crate::boolean::Plan),
+//! which is not always that of the query. The boost multiplies the sum.
 
 use crate::boolean::{Bool, Condition};
 use crate::clause::{Clause, Query};
@@ -19,7 +23,7 @@ impl Query {
         Ok(score.map(as_score))
     }
 
-    /// Whether the score of some clause depends on the statistics of an index.
+    /// Whether the score of some clause depends on the statistics of an index, and it isn't [weighed](Query::weigh).
     pub fn needs_statistics(&self) -> bool {
         self.root.needs_statistics() || self.needs_statistics_to_match()
     }
@@ -31,9 +35,11 @@ impl Query {
 }
 
 impl Clause {
-    fn needs_statistics(&self) -> bool {
+    pub(crate) fn needs_statistics(&self) -> bool {
         match self {
-            Clause::Words(_) | Clause::Phrase(_) | Clause::EachField(_) => true,
+            Clause::Words(words) => words.needs_statistics(),
+            Clause::Phrase(phrase) => phrase.needs_statistics(),
+            Clause::EachField(fields) => fields.needs_statistics(),
             Clause::Text(text) => text.meaning.needs_statistics(),
             Clause::Bool(bool) => bool
                 .must
@@ -122,8 +128,21 @@ impl Clause {
             Clause::Nested(nested) => nested.score(root, guests),
             Clause::FunctionScore(function) => function.score(root, guests),
             Clause::Text(text) => text.meaning.score(root, guests),
-            Clause::Words(_) | Clause::Phrase(_) | Clause::EachField(_) => {
+            Clause::Words(_) | Clause::Phrase(_) | Clause::EachField(_)
+                if self.needs_statistics() =>
+            {
                 Err(MatchError::NeedsStatistics)
+            }
+            Clause::Words(words) => Ok(words.score(root)?),
+            Clause::Phrase(phrase) => Ok(phrase.score(root)?),
+            Clause::EachField(fields) => {
+                let mut best: Option<f64> = None;
+                fields.each(root, |clause| {
+                    let score = clause.score(root, guests)?;
+                    best = best.into_iter().chain(score).reduce(f64::max);
+                    Ok::<_, MatchError<G::Error>>(ControlFlow::Continue(()))
+                })?;
+                Ok(best.map(|best| fields.boost.0 * best))
             }
         }
     }
@@ -207,7 +226,7 @@ impl Nested {
 
 impl FunctionScore {
     /// Whether the query's own score matters.
-    fn uses_score(&self) -> bool {
+    pub(crate) fn uses_score(&self) -> bool {
         let replaced = self.boost_mode == crate::function::Combine::Replace
             && self
                 .functions

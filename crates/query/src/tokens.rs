@@ -5,6 +5,7 @@ use crate::fuzzy::Fuzzy;
 use crate::pattern::Pattern;
 use quidditch_analysis::{Analyzer, Token};
 use quidditch_document::{Damaged, Value, step};
+use quidditch_segment::encode_length;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -39,6 +40,26 @@ pub(crate) fn visit(
         start = last.map_or(start, |last: u32| last.saturating_add(GAP + 1));
         stopped
     })
+}
+
+/// Counts the positions that have tokens, as [`quidditch_segment::Terms`] does: how long a field's text is.
+#[derive(Default)]
+pub(crate) struct Length {
+    positions: u32,
+    last: Option<u32>,
+}
+
+impl Length {
+    #[inline]
+    pub(crate) fn add(&mut self, position: u32) {
+        self.positions += u32::from(self.last != Some(position));
+        self.last = Some(position);
+    }
+
+    /// As scores know it.
+    pub(crate) fn code(&self) -> u8 {
+        encode_length(self.positions)
+    }
 }
 
 /// A word of a text clause.

@@ -3,9 +3,11 @@
 use crate::clause::Boost;
 use crate::field::{Field, until};
 use crate::scalar::Scalar;
-use crate::tokens::{self, Scratch, Word};
+use crate::statistics::{Statistics, WeighError, Weighed, Weighing};
+use crate::tokens::{self, Length, Scratch, Word};
 use quidditch_analysis::Analyzer;
 use quidditch_document::{Damaged, Value, step};
+use quidditch_segment::Weight;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -23,8 +25,12 @@ pub(crate) struct Words {
     pub(crate) scalar: Option<Scalar>,
     pub(crate) boost: Boost,
     index: Index,
+    /// Of the exact words of text, by their place among all words of all groups.
+    weights: Weighed<Rc<[Option<Weight>]>>,
     /// Which groups this document has, one bit each.
     found: Scratch<Box<[u64]>>,
+    /// How often this document has each word.
+    frequencies: Scratch<Box<[u32]>>,
 }
 
 /// The groups' exact words by their length and last byte, so that most tokens are done with at one look.
@@ -58,6 +64,7 @@ impl Words {
             }
         }
         let found = vec![0; groups.len().div_ceil(64)].into();
+        let frequencies = vec![0; groups.iter().flatten().count()].into();
         Words {
             field,
             analyzer,
@@ -66,7 +73,9 @@ impl Words {
             scalar,
             boost,
             index,
+            weights: Weighed::default(),
             found: Scratch(RefCell::new(found)),
+            frequencies: Scratch(RefCell::new(frequencies)),
         }
     }
 
@@ -97,6 +106,80 @@ impl Words {
             until(missing == 0)
         })?;
         Ok(broke || missing == 0)
+    }
+}
+
+impl Words {
+    /// Whether its score is unknown until it is weighed.
+    pub(crate) fn needs_statistics(&self) -> bool {
+        let mut words = self.groups.iter().flatten();
+        self.weights.0.is_none()
+            && self.field.has_text()
+            && words.any(|word| matches!(word, Word::Exact(_)))
+    }
+
+    pub(crate) fn weigh<S: Statistics>(
+        &mut self,
+        weighing: &mut Weighing<'_, S>,
+    ) -> Result<(), WeighError<S::Error>> {
+        if !self.field.has_text() {
+            return Ok(());
+        }
+        let field = self.field.key();
+        let weights = self.groups.iter().flatten().map(|word| match word {
+            Word::Exact(word) => {
+                let idf = weighing.rarity(&field, word)?.idf;
+                weighing.weight(&field, self.boost.0, idf).map(Some)
+            }
+            _ => Ok(None),
+        });
+        self.weights = Weighed(Some(weights.collect::<Result<_, _>>()?));
+        Ok(())
+    }
+
+    /// The sum, in their order, of the groups that are found, of each its best word; or for a value that is the
+    /// scalar, the boost if that is more. By then it is weighed.
+    pub(crate) fn score(&self, root: Value<'_>) -> Result<Option<f64>, Damaged> {
+        if self.needed > self.groups.len() {
+            return Ok(None);
+        }
+        let is_scalar = match &self.scalar {
+            Some(scalar) => self.field.any(root, |value| scalar.equals(value))?,
+            None => false,
+        };
+        let frequencies = &mut *self.frequencies.0.borrow_mut();
+        frequencies.fill(0);
+        let mut length = Length::default();
+        tokens::visit(&self.field, &self.analyzer, root, &mut |token, position| {
+            length.add(position);
+            if self.index.may_have(token) {
+                step(frequencies.len());
+                for (frequency, word) in frequencies.iter_mut().zip(self.groups.iter().flatten()) {
+                    // How often counts for exact words alone, and those are quick to compare.
+                    let is_known = *frequency > 0 && !matches!(word, Word::Exact(_));
+                    *frequency += u32::from(!is_known && word.matches(token));
+                }
+            }
+            until(false)
+        })?;
+        let weights = self.weights.0.as_deref().unwrap_or_default();
+        let mut words = frequencies.iter().enumerate();
+        let (mut sum, mut matched) = (0.0, 0);
+        for group in self.groups.iter() {
+            let words = words.by_ref().take(group.len());
+            let found = words.filter(|(_, frequency)| **frequency > 0);
+            let scores = found.map(|(place, frequency)| match weights.get(place) {
+                Some(Some(weight)) => weight.score(*frequency, length.code()),
+                _ => self.boost.0,
+            });
+            if let Some(best) = scores.reduce(f64::max) {
+                sum += best;
+                matched += 1;
+            }
+        }
+        let words = (matched >= self.needed).then_some(sum);
+        let scalar = is_scalar.then_some(self.boost.0);
+        Ok(words.into_iter().chain(scalar).reduce(f64::max))
     }
 }
 
