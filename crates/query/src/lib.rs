@@ -11,9 +11,9 @@
 //! says what its fields are taken for.
 //!
 //! The way of a query through this crate: `parse` makes a `Clause` of it, and of the clauses over text several
-//! simpler ones (`words`, `phrase`, `value`); `boolean` orders the clauses of a `bool` by their `cost`; `matches` and
-//! `score` evaluate, by the weights that `statistics` asks for. For the planner, `split` takes a conjunction apart and `print` writes the parts as queries;
-//! `explain` tells people what a query does.
+//! simpler ones (`words`, `phrase`, `value`); `boolean` orders the clauses of a `bool` by their `cost`; `statistics`
+//! weighs words; `matches` and `score` evaluate. For the planner, `split` takes a conjunction apart and `print` writes
+//! the parts as queries; `explain` tells people what a query does.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
