@@ -422,6 +422,12 @@ fn whole_values_and_inexact_words_score_the_boost() {
             json!({"g": "fox"}),
             0.0,
         ),
+        // A whole value, found by a pattern.
+        (
+            json!({"multi_match": {"query": "fox"}}),
+            json!({"g": {"keyword": "fox"}}),
+            1.0,
+        ),
         (
             json!({"multi_match": {"query": "fox", "fields": "*.keyword^2"}}),
             json!({"g": "fox"}),
@@ -543,4 +549,35 @@ fn a_pattern_is_for_so_many_fields() {
     keywords
         .weigh(&Bm25::default(), &Corpus::of([&fields(1_025)]))
         .unwrap();
+}
+
+/// An index to which documents are added meanwhile.
+struct Growing;
+
+impl Statistics for Growing {
+    type Error = Infallible;
+
+    fn field_totals(&self, _: &Field) -> std::result::Result<FieldTotals, Infallible> {
+        Ok(FieldTotals {
+            documents: 1,
+            tokens: 1,
+        })
+    }
+
+    fn document_frequency(&self, _: &[u8]) -> std::result::Result<u64, Infallible> {
+        Ok(5)
+    }
+
+    fn text_fields(
+        &self,
+        _: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> std::result::Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+#[test]
+fn no_word_is_worth_less_than_nothing() {
+    let query = weighed(&json!({"match": {"f": "fox"}}), &Growing);
+    assert!(score(&query, &json!({"f": "fox"})).unwrap() > 0.0);
 }

@@ -316,8 +316,12 @@ impl Clauses {
             3 => {
                 let mut places = Vec::new();
                 let mut offset = 0;
-                for _ in 0..random.below(3) + 1 {
-                    let mut keys = vec![self.token(random)];
+                // Of few words, so that some are there twice.
+                let repeats = random.below(2) == 0;
+                for _ in 0..random.below(3) + 1 + usize::from(repeats) {
+                    let word = zipf_word(random, if repeats { 3 } else { 40 });
+                    let word = field("body").token(word.as_bytes());
+                    let mut keys = vec![word.as_bytes().to_vec()];
                     if random.below(6) == 0 {
                         keys.push(self.token(random));
                     }
