@@ -19,6 +19,7 @@ pub struct Query {
     pub(crate) root: Clause,
     pub(crate) udfs: Box<[UdfClause]>,
     pub(crate) mapping: Option<Rc<Mapping>>,
+    pub(crate) index: Option<Box<str>>,
 }
 
 impl Query {
@@ -26,6 +27,26 @@ impl Query {
     /// place here.
     pub fn udfs(&self) -> &[UdfClause] {
         &self.udfs
+    }
+
+    /// What it is bound to, if to anything.
+    pub fn mapping(&self) -> Option<&Rc<Mapping>> {
+        self.mapping.as_ref()
+    }
+
+    /// The index whose statistics it takes, by name.
+    pub fn index(&self) -> Option<&str> {
+        self.index.as_deref()
+    }
+
+    /// Names the index whose statistics it takes.
+    pub fn set_index(&mut self, name: &str) {
+        self.index = Some(name.into());
+    }
+
+    /// Whether it says more than a clause alone does.
+    pub fn is_bound(&self) -> bool {
+        self.mapping.is_some() || self.index.is_some()
     }
 }
 

@@ -1,6 +1,8 @@
-//! What a query is parsed in: limits, the time, and analyzers that live elsewhere.
+//! What a query is parsed in: limits, the time, analyzers that live elsewhere, and what its fields are taken for.
 
+use crate::mapping::Mapping;
 use quidditch_analysis::Analyzer;
+use std::rc::Rc;
 
 /// Caps on a query; beyond one of them parsing fails with [`crate::ErrorKind::LimitExceeded`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,17 +34,20 @@ pub struct Environment<'e> {
     pub now: i64,
     /// Analyzers whose names begin with `pg:`, by what follows; else what to tell the user.
     pub external: &'e dyn Fn(&str) -> Result<Analyzer, String>,
+    /// What a query without a mapping of its own is bound to.
+    pub mapping: Option<&'e Rc<Mapping>>,
     /// Whether there is too little stack left for another clause in the clause.
     pub stack_is_too_deep: fn() -> bool,
 }
 
 impl Default for Environment<'_> {
-    /// The default limits, 1970, and no analyzers from elsewhere.
+    /// The default limits, 1970, no analyzers from elsewhere and no mapping.
     fn default() -> Self {
         Environment {
             limits: Limits::default(),
             now: 0,
             stack_is_too_deep: || false,
+            mapping: None,
             external: &|name| Err(format!("unknown analyzer \"pg:{name}\"")),
         }
     }

@@ -14,6 +14,19 @@ pub struct Mapping {
     pub(crate) properties: Properties,
     /// Whether fields that it doesn't name are indexed all the same.
     pub(crate) dynamic: bool,
+    /// Makes tokens of the text of fields that name no analyzer, or aren't named at all.
+    pub(crate) analyzer: Option<Analyzer>,
+}
+
+impl Default for Mapping {
+    /// Says nothing about any field.
+    fn default() -> Mapping {
+        Mapping {
+            properties: Properties::new(),
+            dynamic: true,
+            analyzer: None,
+        }
+    }
 }
 
 pub(crate) type Properties = BTreeMap<Box<str>, Property>;
@@ -83,6 +96,10 @@ impl Type {
 }
 
 impl Mapping {
+    pub(crate) fn default_analyzer(&self) -> Analyzer {
+        self.analyzer.clone().unwrap_or_else(Analyzer::standard)
+    }
+
     /// The field of that name.
     pub(crate) fn field(&self, name: Path) -> Field {
         let mut properties = &self.properties;

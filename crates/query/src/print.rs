@@ -22,16 +22,20 @@ impl Display for Query {
 }
 
 impl Query {
-    /// One of its clauses as a query of its own, bound to the same mapping.
+    /// One of its clauses as a query of its own, bound to the same.
     pub(crate) fn write_with(&self, f: &mut Formatter<'_>, clause: &Clause) -> fmt::Result {
-        match &self.mapping {
-            None => clause.write(f, &self.udfs),
-            Some(mapping) => {
-                f.write_str("{\"query\": ")?;
-                clause.write(f, &self.udfs)?;
-                write!(f, ", \"mapping\": {}}}", mapping.to_json())
-            }
+        if !self.is_bound() {
+            return clause.write(f, &self.udfs);
         }
+        let mut bound = Pairs::open(f);
+        clause.write(bound.key("query")?, &self.udfs)?;
+        if let Some(mapping) = &self.mapping {
+            bound.pair("mapping", mapping)?;
+        }
+        if let Some(index) = &self.index {
+            bound.pair("index", Quoted(index))?;
+        }
+        bound.close()
     }
 }
 
@@ -476,7 +480,16 @@ impl Mapping {
         if !self.dynamic {
             json["dynamic"] = json!(false);
         }
+        if let Some(analyzer) = &self.analyzer {
+            json["analyzer"] = json!(analyzer.name());
+        }
         json
+    }
+}
+
+impl Display for Mapping {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.to_json().fmt(f)
     }
 }
 

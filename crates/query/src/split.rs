@@ -10,7 +10,7 @@ pub struct Part<'q> {
     clause: Clause,
 }
 
-/// As JSON, bound to the mapping that the whole query is bound to.
+/// As JSON, bound to what the whole query is bound to.
 impl fmt::Display for Part<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.query.write_with(f, &self.clause)

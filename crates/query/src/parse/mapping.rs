@@ -24,20 +24,25 @@ const STORAGE: [&str; 9] = [
 ];
 
 impl Parser<'_> {
-    /// `{"properties": {…}, "dynamic": true}`
+    /// `{"properties": {…}, "dynamic": true, "analyzer": "english"}`
     pub(super) fn mapping(&self, at: &Place<'_>, value: Value<'_>) -> Result<Mapping, QueryError> {
-        let mut mapping = Mapping {
-            properties: Properties::new(),
-            dynamic: true,
-        };
+        let mut mapping = Mapping::default();
+        let mut fields = None;
         for pair in pairs(object(at, value)?) {
             let (key, value) = pair?;
             let inner = &Place::Key(at, key);
             match key {
-                "properties" => mapping.properties = self.properties(inner, value, 1)?,
+                "properties" => fields = Some(value),
                 "dynamic" => mapping.dynamic = dynamic(inner, value)?,
-                _ => return Err(unknown_key(at, key, &["properties", "dynamic"])),
+                "analyzer" => mapping.analyzer = Some(self.analyzer(inner, string(inner, value)?)?),
+                _ => return Err(unknown_key(at, key, &["properties", "dynamic", "analyzer"])),
             }
+        }
+        // Its fields of text take the analyzer, whichever comes first.
+        if let Some(fields) = fields {
+            let analyzer = mapping.default_analyzer();
+            let at = &Place::Key(at, "properties");
+            mapping.properties = self.properties(at, fields, &analyzer, 1)?;
         }
         Ok(mapping)
     }
@@ -46,6 +51,7 @@ impl Parser<'_> {
         &self,
         at: &Place<'_>,
         value: Value<'_>,
+        default: &Analyzer,
         depth: usize,
     ) -> Result<Properties, QueryError> {
         if depth > DEEPEST {
@@ -58,7 +64,7 @@ impl Parser<'_> {
                 if name.is_empty() {
                     return Err(at.invalid("empty field"));
                 }
-                let property = self.property(&Place::Key(at, name), value, depth)?;
+                let property = self.property(&Place::Key(at, name), value, default, depth)?;
                 Ok((name.into(), property))
             })
             .collect()
@@ -68,6 +74,7 @@ impl Parser<'_> {
         &self,
         at: &Place<'_>,
         value: Value<'_>,
+        default: &Analyzer,
         depth: usize,
     ) -> Result<Property, QueryError> {
         let (mut name, mut analyzer, mut search_analyzer) = (None, None, None);
@@ -85,8 +92,10 @@ impl Parser<'_> {
                 "ignore_above" => ignore_above = Some(whole(inner, value, i32::MAX as usize)?),
                 "index" => index = boolean(inner, value)?,
                 "dynamic" => _ = dynamic(inner, value)?,
-                "fields" => fields = self.properties(inner, value, depth + 1)?,
-                "properties" => properties = self.properties(inner, value, depth + 1)?,
+                "fields" => fields = self.properties(inner, value, default, depth + 1)?,
+                "properties" => {
+                    properties = self.properties(inner, value, default, depth + 1)?;
+                }
                 _ if STORAGE.contains(&key) => {}
                 _ => {
                     let known = [
@@ -124,7 +133,7 @@ impl Parser<'_> {
         }
         let kind = match name {
             "text" => Type::Text {
-                analyzer: analyzer.unwrap_or_else(Analyzer::standard),
+                analyzer: analyzer.unwrap_or_else(|| default.clone()),
                 search_analyzer,
             },
             "keyword" => Type::Keyword { ignore_above },

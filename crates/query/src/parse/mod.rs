@@ -28,36 +28,33 @@ use std::rc::Rc;
 pub use udf::to_json;
 
 impl Query {
-    /// Reads a query: a clause, or one bound to a mapping, `{"query": {…}, "mapping": {…}}`.
+    /// Reads a query: a clause, or one bound to a mapping, an index or both, `{"query": {…}, "mapping": {…}, "index": "…"}`.
     pub fn parse(query: Value<'_>, environment: &Environment<'_>) -> Result<Query, QueryError> {
-        let at = Place::Root;
-        let most = environment.limits.bytes;
-        if query.stored_len() > most {
-            let message = format!("larger than {most} bytes");
-            return Err(at.error(ErrorKind::LimitExceeded, message));
-        }
-        let mut parser = Parser {
-            environment,
-            mapping: None,
-            clauses: 0,
-            depth: 0,
-            nested: Vec::new(),
-            udfs: Vec::new(),
-            patterns: HashMap::new(),
-            pattern_bytes: 0,
-        };
-        let root = parser.bound(&at, query)?;
+        let mut parser = Parser::new(environment);
+        parser.check_size(&Place::Root, query)?;
+        let root = parser.bound(&Place::Root, query)?;
         Ok(Query {
             root,
             udfs: parser.udfs.into(),
             mapping: parser.mapping,
+            index: parser.index,
         })
+    }
+}
+
+impl Mapping {
+    /// Reads a mapping by itself, by the rules for that of a bound query.
+    pub fn parse(value: Value<'_>, environment: &Environment<'_>) -> Result<Mapping, QueryError> {
+        let parser = Parser::new(environment);
+        parser.check_size(&Place::Mapping, value)?;
+        parser.mapping(&Place::Mapping, value)
     }
 }
 
 struct Parser<'e> {
     environment: &'e Environment<'e>,
     mapping: Option<Rc<Mapping>>,
+    index: Option<Box<str>>,
     /// Clauses so far.
     clauses: usize,
     /// Clauses around the current one.
@@ -105,34 +102,70 @@ const CLAUSES: [&str; 27] = [
     "wasm_udf",
 ];
 
+impl<'e> Parser<'e> {
+    fn new(environment: &'e Environment<'e>) -> Parser<'e> {
+        Parser {
+            environment,
+            mapping: environment.mapping.cloned(),
+            index: None,
+            clauses: 0,
+            depth: 0,
+            nested: Vec::new(),
+            udfs: Vec::new(),
+            patterns: HashMap::new(),
+            pattern_bytes: 0,
+        }
+    }
+}
+
 impl Parser<'_> {
-    /// The whole of it: a clause, or `query` and `mapping`.
+    fn check_size(&self, at: &Place<'_>, value: Value<'_>) -> Result<(), QueryError> {
+        let most = self.environment.limits.bytes;
+        if value.stored_len() > most {
+            let message = format!("larger than {most} bytes");
+            return Err(at.error(ErrorKind::LimitExceeded, message));
+        }
+        Ok(())
+    }
+
+    /// The whole of it: a clause, or `query` and what it is bound to.
     fn bound(&mut self, at: &Place<'_>, value: Value<'_>) -> Result<Clause, QueryError> {
         let whole = object(at, value)?;
         let mut query = None;
-        let mut mapping = None;
+        let (mut mapping, mut index) = (None, None);
         let mut other = None;
         for pair in options::pairs(whole) {
             let (key, value) = pair?;
             match key {
                 "query" => query = Some(value),
                 "mapping" => mapping = Some(value),
+                "index" => index = Some(value),
                 key => other = Some(key),
             }
         }
-        match (query, mapping, other) {
+        match (query, mapping.or(index), other) {
             (None, None, _) => self.clause(at, value),
-            (Some(query), mapping, None) => {
+            (Some(query), _, None) => {
+                if let Some(index) = index {
+                    self.index = Some(options::string(&Place::Key(at, "index"), index)?.into());
+                }
                 if let Some(mapping) = mapping.filter(|mapping| !matches!(mapping, Value::Null)) {
                     self.mapping =
                         Some(Rc::new(self.mapping(&Place::Key(at, "mapping"), mapping)?));
                 }
                 self.clause(&Place::Key(at, "query"), query)
             }
-            (None, Some(_), None) => Err(at.invalid("expected a \"query\" beside the \"mapping\"")),
+            (None, Some(_), None) => {
+                let beside = if mapping.is_some() {
+                    "mapping"
+                } else {
+                    "index"
+                };
+                Err(at.invalid(format!("expected a \"query\" beside the \"{beside}\"")))
+            }
             (_, _, Some(other)) => Err(at
                 .invalid(format!("unknown option \"{other}\""))
-                .did_you_mean(other, ["query", "mapping"])),
+                .did_you_mean(other, ["query", "mapping", "index"])),
         }
     }
 
@@ -252,6 +285,14 @@ impl Parser<'_> {
         }
         self.patterns.insert(key, pattern.clone());
         Ok(pattern)
+    }
+
+    /// What makes tokens of text where nothing says more.
+    fn default_analyzer(&self) -> Analyzer {
+        match &self.mapping {
+            Some(mapping) => mapping.default_analyzer(),
+            None => Analyzer::standard(),
+        }
     }
 
     fn analyzer(&self, at: &Place<'_>, name: &str) -> Result<Analyzer, QueryError> {

@@ -7,6 +7,8 @@ use std::fmt;
 #[derive(Clone, Copy)]
 pub(super) enum Place<'p> {
     Root,
+    /// A mapping by itself.
+    Mapping,
     Key(&'p Place<'p>, &'p str),
     Index(&'p Place<'p>, usize),
 }
@@ -14,7 +16,7 @@ pub(super) enum Place<'p> {
 impl<'p> Place<'p> {
     pub(super) fn parent(&self) -> &Place<'p> {
         match self {
-            Place::Root => &Place::Root,
+            Place::Root | Place::Mapping => self,
             Place::Key(parent, _) | Place::Index(parent, _) => parent,
         }
     }
@@ -38,6 +40,7 @@ impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Root => f.write_str("query"),
+            Place::Mapping => f.write_str("mapping"),
             Place::Key(parent, key) if Path::is_plain_key(key.as_bytes()) => {
                 write!(f, "{parent}.{key}")
             }

@@ -121,7 +121,7 @@ impl Parser<'_> {
                         .how
                         .analyzer
                         .clone()
-                        .unwrap_or_else(Analyzer::standard),
+                        .unwrap_or_else(|| parser.default_analyzer()),
                     Kind::Dynamic | Kind::Keyword { .. } => Analyzer::keyword(),
                     _ => return Ok(None),
                 };

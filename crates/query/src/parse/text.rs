@@ -287,12 +287,13 @@ impl Parser<'_> {
             ),
             // No mapping has made tokens yet, so the clause says how.
             Kind::Dynamic => {
-                let default = if field.is_keyword() {
-                    Analyzer::keyword
-                } else {
-                    Analyzer::standard
-                };
-                let analyzer = how.analyzer.clone().unwrap_or_else(default);
+                let analyzer = how.analyzer.clone().unwrap_or_else(|| {
+                    if field.is_keyword() {
+                        Analyzer::keyword()
+                    } else {
+                        self.default_analyzer()
+                    }
+                });
                 (analyzer.clone(), analyzer)
             }
         };
@@ -437,8 +438,8 @@ impl Parser<'_> {
             let (plain, _) = weighted(at, name)?;
             // A pattern may be for fields of several analyzers.
             let mut found = Vec::new();
-            self.for_fields(at, plain, &mut |_, field| {
-                found.push(across_analyzer(&field, how));
+            self.for_fields(at, plain, &mut |parser, field| {
+                found.push(parser.across_analyzer(&field, how));
                 Ok(None)
             })?;
             for analyzer in found {
@@ -463,8 +464,8 @@ impl Parser<'_> {
                     let at = &Place::Index(at, *index);
                     let (name, boost) = weighted(at, name)?;
                     self.count(at, 1)?;
-                    places.extend(self.for_fields(at, name, &mut |_, field| {
-                        let own = across_analyzer(&field, how) == analyzer;
+                    places.extend(self.for_fields(at, name, &mut |parser, field| {
+                        let own = parser.across_analyzer(&field, how) == analyzer;
                         Ok(own
                             .then(|| word_clause(at, field, &analyzer, &words, how, boost))
                             .flatten())
@@ -481,6 +482,18 @@ impl Parser<'_> {
         }
         Ok(best_of(alternatives, tie_breaker.unwrap_or(0.0), boost))
     }
+
+    /// What `cross_fields` makes words of the query by, for this field.
+    fn across_analyzer(&self, field: &Field, how: &How) -> Analyzer {
+        let analyzer = how.analyzer.clone();
+        analyzer.unwrap_or_else(|| match &field.kind {
+            Kind::Text {
+                search_analyzer, ..
+            } => search_analyzer.clone(),
+            Kind::Dynamic => self.default_analyzer(),
+            _ => Analyzer::keyword(),
+        })
+    }
 }
 
 impl How {
@@ -492,18 +505,6 @@ impl How {
             Word::Fuzzy(Box::new(fuzzy))
         }
     }
-}
-
-/// What `cross_fields` makes words of the query by, for this field.
-fn across_analyzer(field: &Field, how: &How) -> Analyzer {
-    let analyzer = how.analyzer.clone();
-    analyzer.unwrap_or_else(|| match &field.kind {
-        Kind::Text {
-            search_analyzer, ..
-        } => search_analyzer.clone(),
-        Kind::Dynamic => Analyzer::standard(),
-        _ => Analyzer::keyword(),
-    })
 }
 
 /// One of these words in a field.
