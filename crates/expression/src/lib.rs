@@ -59,6 +59,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod condition;
 mod constant;
 mod cost;
 mod error;
@@ -76,6 +77,7 @@ mod print;
 mod strip;
 mod typed;
 
+pub use condition::Condition;
 pub use error::{ErrorKind, ExpressionError, Place};
 pub use expression::{Expression, ResultKind};
 pub use limits::Limits;

@@ -183,7 +183,8 @@ impl EachField {
         known.present.extend(place);
     }
 
-    fn clause_for(&self, keys: &[u8]) -> Option<Clause> {
+    /// The clause for a field, unless the pattern leaves it out; a separator stands between the keys on the way.
+    pub(crate) fn clause_for(&self, keys: &[u8]) -> Option<Clause> {
         let weighed = self.weighed.0.as_deref();
         if let Some(clause) = weighed.and_then(|weighed| weighed.clauses.get(keys)) {
             return Some(clause.clone());

@@ -19,6 +19,8 @@ pub(crate) struct Field {
     /// `f`, when the path is `f.keyword`.
     keyword_of: Option<Path>,
     pub(crate) kind: Kind,
+    /// Whether it is one of the other ways in which a mapping sees the values of its parent.
+    pub(crate) is_sub_field: bool,
     /// Whether it is a path and no more.
     is_plain: bool,
 }
@@ -54,6 +56,58 @@ impl Kind {
             _ => true,
         }
     }
+
+    /// Whether `predicate` holds for the value, or a token of it, as term-like clauses see it.
+    pub(crate) fn any_term(
+        &self,
+        value: Value<'_>,
+        predicate: &mut dyn FnMut(Value<'_>) -> bool,
+    ) -> bool {
+        match self {
+            Kind::Dynamic | Kind::Date => predicate(value),
+            Kind::Keyword { .. } => with_text(value, |text| {
+                self.sees(text) && predicate(Value::String(text.as_bytes()))
+            }),
+            Kind::Text { analyzer, .. } => with_text(value, |text| {
+                let mut sink = |token: quidditch_analysis::Token<'_>| {
+                    step(10);
+                    until(predicate(Value::String(token.text.as_bytes())))
+                };
+                analyzer.tokens(text, &mut sink).is_break()
+            }),
+            Kind::Number => match value {
+                Value::String(string) => std::str::from_utf8(string)
+                    .ok()
+                    .and_then(|text| text.trim().parse::<NumericBuf>().ok())
+                    .is_some_and(|number| predicate(Value::Number(number.as_numeric()))),
+                value => predicate(value),
+            },
+            Kind::Boolean => match value {
+                Value::String(b"true") => predicate(Value::Bool(true)),
+                Value::String(b"false") => predicate(Value::Bool(false)),
+                value => predicate(value),
+            },
+        }
+    }
+
+    /// Whether there are values that it doesn't see.
+    pub(crate) fn is_limited(&self) -> bool {
+        matches!(
+            self,
+            Kind::Keyword {
+                ignore_above: Some(_)
+            }
+        )
+    }
+
+    /// Whether both see the same in a document.
+    pub(crate) fn sees_as(&self, other: &Kind) -> bool {
+        match (self, other) {
+            // What makes words of queries doesn't matter.
+            (Kind::Text { analyzer, .. }, Kind::Text { analyzer: own, .. }) => analyzer == own,
+            (left, right) => left == right,
+        }
+    }
 }
 
 /// Goes on until it is found.
@@ -77,12 +131,14 @@ impl Field {
             path: name.clone(),
             name,
             kind: Kind::Dynamic,
+            is_sub_field: false,
         }
     }
 
     /// A field whose values are at `path` and of that kind.
     pub(crate) fn mapped(name: Path, path: Path, kind: Kind) -> Field {
         Field {
+            is_sub_field: name != path,
             name,
             path,
             keyword_of: None,
@@ -171,35 +227,7 @@ impl Field {
         root: Value<'_>,
         predicate: &mut dyn FnMut(Value<'_>) -> bool,
     ) -> Result<bool, Damaged> {
-        match &self.kind {
-            Kind::Dynamic | Kind::Date => self.any(root, predicate),
-            Kind::Keyword { .. } => self.any(root, |value| {
-                with_text(value, |text| {
-                    self.kind.sees(text) && predicate(Value::String(text.as_bytes()))
-                })
-            }),
-            Kind::Text { analyzer, .. } => self.any(root, |value| {
-                with_text(value, |text| {
-                    let mut sink = |token: quidditch_analysis::Token<'_>| {
-                        step(10);
-                        until(predicate(Value::String(token.text.as_bytes())))
-                    };
-                    analyzer.tokens(text, &mut sink).is_break()
-                })
-            }),
-            Kind::Number => self.any(root, |value| match value {
-                Value::String(string) => std::str::from_utf8(string)
-                    .ok()
-                    .and_then(|text| text.trim().parse::<NumericBuf>().ok())
-                    .is_some_and(|number| predicate(Value::Number(number.as_numeric()))),
-                value => predicate(value),
-            }),
-            Kind::Boolean => self.any(root, |value| match value {
-                Value::String(b"true") => predicate(Value::Bool(true)),
-                Value::String(b"false") => predicate(Value::Bool(false)),
-                value => predicate(value),
-            }),
-        }
+        self.any(root, |value| self.kind.any_term(value, predicate))
     }
 }
 

@@ -87,6 +87,13 @@ impl Fuzzy {
         self.edits
     }
 
+    /// What all words begin with that are near enough.
+    pub(crate) fn prefix(&self) -> &str {
+        let mut characters = self.word.chars();
+        characters.by_ref().take(self.prefix_length).for_each(drop);
+        &self.word[..self.word.len() - characters.as_str().len()]
+    }
+
     /// Whether a word is near enough.
     pub(crate) fn matches(&self, word: &[u8]) -> bool {
         if self.edits == 0 {

@@ -102,40 +102,44 @@ impl Mapping {
 
     /// The field of that name.
     pub(crate) fn field(&self, name: Path) -> Field {
+        match (self.at(keys(&name)), name.parent()) {
+            (At::Property(property), _) => {
+                Field::mapped(name.clone(), name, property.kind.field_kind())
+            }
+            (At::SubField(property), Some(parent)) => {
+                Field::mapped(name, parent, property.kind.field_kind())
+            }
+            _ => Field::dynamic(name),
+        }
+    }
+
+    /// What it says of the values at the end of these keys.
+    pub(crate) fn at<'k>(&self, keys: impl Iterator<Item = &'k str>) -> At<'_> {
         let mut properties = &self.properties;
-        let mut steps = name.steps().iter().peekable();
+        let mut keys = keys.peekable();
         let mut found: Option<&Property> = None;
-        while let Some(step) = steps.next() {
-            // An element of an array is mapped as the array is.
-            let Step::Key { name: key, .. } = step else {
-                continue;
-            };
-            let last = !steps.clone().any(|step| matches!(step, Step::Key { .. }));
+        while let Some(key) = keys.next() {
             match properties.get(key) {
                 Some(property) => {
                     found = Some(property);
                     properties = &property.properties;
                 }
                 None => {
-                    let sub_field = found
-                        .filter(|_| last)
-                        .and_then(|found| found.fields.get(key));
-                    return match (sub_field, name.parent()) {
-                        (Some(property), Some(parent)) => {
-                            let kind = property.kind.field_kind();
-                            Field::mapped(name, parent, kind)
-                        }
-                        _ => Field::dynamic(name),
-                    };
+                    let last = keys.peek().is_none();
+                    let sub_field = found.filter(|_| last);
+                    let sub_field = sub_field.and_then(|found| found.fields.get(key));
+                    return sub_field.map_or(At::Unmapped, At::SubField);
                 }
             }
         }
-        match found {
-            Some(property) => {
-                let kind = property.kind.field_kind();
-                Field::mapped(name.clone(), name, kind)
-            }
-            None => Field::dynamic(name),
+        found.map_or(At::Unmapped, At::Property)
+    }
+
+    /// Whether an index that is made by it has the values.
+    pub(crate) fn has(&self, at: &At<'_>) -> bool {
+        match at {
+            At::Unmapped => self.dynamic,
+            At::Property(property) | At::SubField(property) => property.index,
         }
     }
 
@@ -150,6 +154,32 @@ impl Mapping {
         walk(&self.properties, None, &mut visit);
         (text, others)
     }
+}
+
+/// What a mapping has at a path.
+pub(crate) enum At<'m> {
+    Unmapped,
+    Property(&'m Property),
+    /// Another way to see the values of the path before its last key.
+    SubField(&'m Property),
+}
+
+impl At<'_> {
+    /// What the values are taken for.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            At::Unmapped => Kind::Dynamic,
+            At::Property(property) | At::SubField(property) => property.kind.field_kind(),
+        }
+    }
+}
+
+/// The keys of a path. An element of an array is mapped as the array is.
+pub(crate) fn keys(path: &Path) -> impl Iterator<Item = &str> {
+    path.steps().iter().filter_map(|step| match step {
+        Step::Key { name, .. } => Some(&**name),
+        Step::Index(_) => None,
+    })
 }
 
 fn walk(properties: &Properties, parent: Option<&Path>, visit: &mut impl FnMut(Path, &Property)) {

@@ -7,6 +7,7 @@ use quidditch_document::step;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::{Anchored, Input, MatchKind};
+use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Hir, Look};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -31,6 +32,8 @@ pub(crate) struct Pattern {
 struct Automaton {
     dfa: DFA,
     cache: RefCell<Cache>,
+    /// What all strings that match begin with.
+    prefix: Box<[u8]>,
 }
 
 /// In what a pattern is written.
@@ -61,6 +64,11 @@ impl Pattern {
             Syntax::Wildcard => crate::wildcard::parse(source, case_insensitive),
             Syntax::Regexp(flags) => crate::regexp::parse(source, flags, case_insensitive)?,
         };
+        let beginnings = Extractor::new().extract(&hir);
+        let prefix = beginnings
+            .longest_common_prefix()
+            .unwrap_or_default()
+            .into();
         let whole = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
         let too_large = "the pattern needs too large an automaton";
         let config = thompson::Config::new()
@@ -83,13 +91,18 @@ impl Pattern {
             syntax,
             source: source.into(),
             case_insensitive,
-            automaton: Rc::new(Automaton { dfa, cache }),
+            automaton: Rc::new(Automaton { dfa, cache, prefix }),
         })
     }
 
     /// What it takes in memory, at most.
     pub(crate) fn bytes(&self) -> usize {
         self.automaton.dfa.get_nfa().memory_usage() + CACHE_BYTES
+    }
+
+    /// What all strings that match begin with.
+    pub(crate) fn prefix(&self) -> &[u8] {
+        &self.automaton.prefix
     }
 
     /// Whether the whole string matches.

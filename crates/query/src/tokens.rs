@@ -20,26 +20,42 @@ pub(crate) fn visit(
     root: Value<'_>,
     sink: &mut dyn FnMut(&str, u32) -> ControlFlow<()>,
 ) -> Result<bool, Damaged> {
-    // Of the next value's first token.
-    let mut start = 0;
-    field.any(root, |value| {
+    let mut values = Values::default();
+    field.any(root, |value| match value {
+        // Only a mapping makes text of them.
+        Value::Number(_) | Value::Bool(_) if field.kind == Kind::Dynamic => false,
+        value => with_text(value, |text| {
+            field.kind.sees(text) && values.tokens(analyzer, text, sink).is_break()
+        }),
+    })
+}
+
+/// The values of a field, whose positions run on from one to the next.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Values {
+    /// Of the next value's first token.
+    start: u32,
+}
+
+impl Values {
+    /// Shows the tokens of the next value with their positions in the field, until the sink breaks.
+    pub(crate) fn tokens(
+        &mut self,
+        analyzer: &Analyzer,
+        text: &str,
+        sink: &mut dyn FnMut(&str, u32) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let start = self.start;
         let mut last = None;
-        let mut shifted = |token: Token<'_>| {
+        let flow = analyzer.tokens(text, &mut |token: Token<'_>| {
             step(10);
             let position = token.position.saturating_add(start);
             last = Some(position);
             sink(token.text, position)
-        };
-        let stopped = match value {
-            // Only a mapping makes text of them.
-            Value::Number(_) | Value::Bool(_) if field.kind == Kind::Dynamic => false,
-            value => with_text(value, |text| {
-                field.kind.sees(text) && analyzer.tokens(text, &mut shifted).is_break()
-            }),
-        };
-        start = last.map_or(start, |last: u32| last.saturating_add(GAP + 1));
-        stopped
-    })
+        });
+        self.start = last.map_or(start, |last: u32| last.saturating_add(GAP + 1));
+        flow
+    }
 }
 
 /// Counts the positions that have tokens, as [`quidditch_segment::Terms`] does: how long a field's text is.

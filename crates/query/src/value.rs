@@ -2,7 +2,7 @@
 
 use crate::clause::Boost;
 use crate::date::Span;
-use crate::field::{Field, Kind, until};
+use crate::field::{Field, until};
 use crate::fuzzy::Fuzzy;
 use crate::pattern::Pattern;
 use crate::scalar::{Scalar, ScalarSet};
@@ -91,14 +91,7 @@ impl ValueClause {
         };
         let found = match self.test {
             // What is too long for the field isn't there.
-            Test::Exists
-                if matches!(
-                    self.field.kind,
-                    Kind::Keyword {
-                        ignore_above: Some(_)
-                    }
-                ) =>
-            {
+            Test::Exists if self.field.kind.is_limited() => {
                 self.field.any_term(root, &mut holds)?
             }
             // Of whatever kind.
@@ -116,7 +109,7 @@ impl ValueClause {
 
 impl Test {
     #[inline]
-    fn holds(&self, value: Value<'_>) -> Result<bool, Damaged> {
+    pub(crate) fn holds(&self, value: Value<'_>) -> Result<bool, Damaged> {
         Ok(match (self, value) {
             (Test::Equals(wanted), value) => wanted.equals(value),
             (

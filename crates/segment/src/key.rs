@@ -131,13 +131,26 @@ impl Field {
     }
 
     fn key(&self, kind: TermKind, value: &[u8]) -> Key {
-        let mut bytes = self.start(kind);
-        bytes.extend_from_slice(value);
-        let cut = cut(&mut bytes);
+        let mut bytes = Vec::with_capacity(MAX_KEY);
+        let cut = self.push_key(&mut bytes, kind, |bytes| bytes.extend_from_slice(value));
         Key {
             bytes,
             exact: self.exact && !cut,
         }
+    }
+
+    /// Appends the key of the value that `push` appends. Whether it was cut.
+    pub(crate) fn push_key(
+        &self,
+        bytes: &mut Vec<u8>,
+        kind: TermKind,
+        push: impl FnOnce(&mut Vec<u8>),
+    ) -> bool {
+        let start = bytes.len();
+        bytes.extend_from_slice(&self.path);
+        bytes.push(kind as u8);
+        push(bytes);
+        cut(bytes, start)
     }
 
     fn start(&self, kind: TermKind) -> Vec<u8> {
@@ -185,6 +198,18 @@ impl Field {
     /// All terms of a kind.
     pub fn all(&self, kind: TermKind) -> KeyRange {
         self.range::<&[u8]>(kind, Bound::Unbounded, Bound::Unbounded)
+    }
+
+    /// All terms of the fields below it; not exact when some of those may lie elsewhere.
+    pub fn below(&self) -> KeyRange {
+        let mut from = self.path.clone();
+        from.push(PATH_SEPARATOR);
+        KeyRange {
+            until: after_all(&from),
+            // Longer paths are cut to less.
+            exact: (2..=MAX_PATH - 2 * HASH).contains(&from.len()),
+            from,
+        }
     }
 
     /// Strings or tokens that begin so.
@@ -251,6 +276,12 @@ impl Field {
     }
 }
 
+/// The keys on the way to the field of a term; `None` when some of them were cut off.
+pub fn path_of(key: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
+    let end = key.iter().position(|byte| (0xF8..0xFF).contains(byte))?;
+    (end < MAX_PATH).then(|| key[..end].split(|byte| *byte == PATH_SEPARATOR))
+}
+
 /// Whether a key of the dictionary was cut, so that its value is known only in part.
 pub fn is_cut(key: &[u8]) -> bool {
     key.len() >= MAX_KEY
@@ -266,13 +297,14 @@ fn after_all(beginning: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn cut(key: &mut Vec<u8>) -> bool {
-    if key.len() < MAX_KEY {
+/// Cuts the key that begins at `start`, if it is too long.
+fn cut(bytes: &mut Vec<u8>, start: usize) -> bool {
+    if bytes.len() - start < MAX_KEY {
         return false;
     }
-    let hash = hash(key);
-    key.truncate(MAX_KEY - HASH);
-    key.extend_from_slice(&hash);
+    let hash = hash(&bytes[start..]);
+    bytes.truncate(start + MAX_KEY - HASH);
+    bytes.extend_from_slice(&hash);
     true
 }
 
@@ -295,8 +327,8 @@ fn number(value: &Numeric<'_>) -> Vec<u8> {
     bytes
 }
 
-fn date(milliseconds: i64) -> Vec<u8> {
-    (milliseconds ^ i64::MIN).to_be_bytes().to_vec()
+pub(crate) fn date(milliseconds: i64) -> [u8; 8] {
+    (milliseconds ^ i64::MIN).to_be_bytes()
 }
 
 #[cfg(test)]
@@ -355,6 +387,35 @@ mod tests {
             Some(TermKind::Text)
         );
         assert_ne!(long, field(&"k".repeat(129)));
+        assert!(path_of(long.exists().as_bytes()).is_none());
+        let key = field("a.b.").keyword(&[0xFF, b'x']);
+        let path: Vec<&[u8]> = path_of(key.as_bytes()).expect("short").collect();
+        assert_eq!(path, [&b"a"[..], b"b", b""]);
+    }
+
+    #[test]
+    fn fields_below_another_lie_together() {
+        let range = field("a.b").below();
+        for (name, below) in [
+            ("a.b.c", true),
+            ("a.b.", true),
+            ("a.b.c.d", true),
+            ("a.b", false),
+            ("a.bc", false),
+            ("a.c", false),
+            ("a", false),
+        ] {
+            for key in [field(name).exists(), field(name).keyword(&[0xFF; 300])] {
+                assert_eq!(range.contains(key.as_bytes()), below, "{name}");
+            }
+        }
+        let long = |length| Field::new([&vec![b'k'; length][..], &[b'c'; 200]]);
+        for length in [2, 111, 112, 127, 128] {
+            let range = Field::new([&vec![b'k'; length][..]]).below();
+            let found = range.contains(long(length).exists().as_bytes());
+            assert!(found || !range.exact, "{length}");
+            assert_eq!(range.exact, length <= 111);
+        }
     }
 
     proptest! {

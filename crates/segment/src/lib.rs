@@ -74,7 +74,7 @@ pub use check::Problem;
 pub use dictionary::TermCursor;
 pub use documents::{Liveness, Marked, RowId, RowIds, mark_dead};
 pub use error::{Damaged, Error, Result};
-pub use key::{Field, Key, KeyRange, MAX_KEY, PATH_SEPARATOR, TermKind, is_cut};
+pub use key::{Field, Key, KeyRange, MAX_KEY, PATH_SEPARATOR, TermKind, is_cut, path_of};
 pub use length::{decode_length, encode_length};
 pub use merge::Merge;
 pub use page::{
@@ -86,5 +86,5 @@ pub use score::{Bm25, LengthFactors, Weight};
 pub use search::{Clause, Hit, Matches, Phrase, PhrasePlace, TopHits};
 pub use segment::{FieldTotals, Segment};
 pub use standing::Standing;
-pub use terms::Terms;
+pub use terms::{Terms, TextPlace};
 pub use writer::{SegmentWriter, WriterOptions};

@@ -1,7 +1,10 @@
 //! The terms of one document, as its values are walked.
 
 use crate::bytes::{Bytes, push_varint};
+use crate::key::date;
+use crate::number::push_number;
 use crate::{Damaged, Field, Key, MAX_KEY, TermKind, encode_length};
+use quidditch_document::Numeric;
 use std::convert::Infallible;
 
 /// Collects a document's terms; [`Terms::clear`] makes it ready for the next one.
@@ -34,6 +37,10 @@ struct Text {
     last_position: Option<u32>,
 }
 
+/// A field's text in the current document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextPlace(u32);
+
 /// A term in a document.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TermInDocument<'a> {
@@ -55,7 +62,56 @@ impl Terms {
 
     /// The document has this term, which is no text. Once is enough.
     pub fn add(&mut self, key: &Key) {
-        self.push(key.as_bytes(), NO_TEXT, 0);
+        let start = self.keys.len();
+        self.keys.extend_from_slice(key.as_bytes());
+        self.push_from(start, NO_TEXT, 0);
+    }
+
+    /// How many terms there are so far, each occurrence counted.
+    pub fn len(&self) -> usize {
+        self.occurrences.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.occurrences.is_empty()
+    }
+
+    /// The field has a value.
+    pub fn add_exists(&mut self, field: &Field) {
+        self.push_key(field, TermKind::Exists, |_| {});
+    }
+
+    /// The field is that boolean.
+    pub fn add_boolean(&mut self, field: &Field, value: bool) {
+        self.push_key(field, TermKind::Boolean, |bytes| {
+            bytes.push(u8::from(value))
+        });
+    }
+
+    /// The field is that number.
+    pub fn add_number(&mut self, field: &Field, value: &Numeric<'_>) {
+        self.push_key(field, TermKind::Number, |bytes| push_number(bytes, value));
+    }
+
+    /// The field is that instant.
+    pub fn add_date(&mut self, field: &Field, milliseconds: i64) {
+        self.push_key(field, TermKind::Date, |bytes| {
+            bytes.extend(date(milliseconds))
+        });
+    }
+
+    /// The field is that string.
+    pub fn add_keyword(&mut self, field: &Field, value: &[u8]) {
+        self.push_key(field, TermKind::Keyword, |bytes| {
+            bytes.extend_from_slice(value)
+        });
+    }
+
+    fn push_key(&mut self, field: &Field, kind: TermKind, push: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.keys.len();
+        field.push_key(&mut self.keys, kind, push);
+        self.push_from(start, NO_TEXT, 0);
     }
 
     /// The field's text has that token there. Positions run on through the values of an array, with a gap between
@@ -64,37 +120,50 @@ impl Terms {
     /// The field's length counts positions that have tokens, as Lucene's does: synonyms don't make a text longer.
     pub fn add_token(&mut self, field: &Field, token: &[u8], position: u32) {
         let known = self.texts.iter().rposition(|text| text.field == *field);
-        let place = known.unwrap_or_else(|| {
-            self.texts.push(Text {
-                field: field.clone(),
-                tokens: 0,
-                last_position: None,
-            });
-            self.texts.len() - 1
-        });
-        let text = &mut self.texts[place];
-        text.tokens += u32::from(text.last_position != Some(position));
-        text.last_position = Some(position);
-        let before = field.as_bytes().len() + 1;
-        if before + token.len() < MAX_KEY {
-            self.push(token, place as u32, position);
-        } else {
-            self.push(
-                &field.token(token).as_bytes()[before..],
-                place as u32,
-                position,
-            );
-        }
+        let place = match known {
+            Some(place) => TextPlace(place as u32),
+            None => self.add_text(field),
+        };
+        self.add_token_at(place, token, position);
     }
 
-    fn push(&mut self, key: &[u8], text: u32, position: u32) {
+    /// A text of a field that has none yet: for [`Terms::add_token_at`], where looking for the field would be dear.
+    pub fn add_text(&mut self, field: &Field) -> TextPlace {
+        self.texts.push(Text {
+            field: field.clone(),
+            tokens: 0,
+            last_position: None,
+        });
+        TextPlace(self.texts.len() as u32 - 1)
+    }
+
+    /// As [`Terms::add_token`].
+    ///
+    /// # Panics
+    /// If the text isn't one of this document.
+    pub fn add_token_at(&mut self, place: TextPlace, token: &[u8], position: u32) {
+        let text = &mut self.texts[place.0 as usize];
+        text.tokens += u32::from(text.last_position != Some(position));
+        text.last_position = Some(position);
+        let start = self.keys.len();
+        let before = text.field.as_bytes().len() + 1;
+        if before + token.len() < MAX_KEY {
+            self.keys.extend_from_slice(token);
+        } else {
+            let key = text.field.token(token);
+            self.keys.extend_from_slice(&key.as_bytes()[before..]);
+        }
+        self.push_from(start, place.0, position);
+    }
+
+    /// An occurrence of what was appended to the keys.
+    fn push_from(&mut self, start: usize, text: u32, position: u32) {
         self.occurrences.push(Occurrence {
-            start: self.keys.len(),
-            length: key.len() as u16,
+            start,
+            length: (self.keys.len() - start) as u16,
             text,
             position,
         });
-        self.keys.extend_from_slice(key);
     }
 
     /// Appends the terms as bytes, for [`SegmentWriter::add_encoded`](crate::SegmentWriter::add_encoded): what is kept

@@ -6,6 +6,7 @@ mod corpus;
 mod dates;
 mod evaluate;
 mod fields;
+mod index;
 mod queries;
 mod random;
 mod regexp;

@@ -1,0 +1,155 @@
+//! The paths that documents have: a tree by the keys on the way, with what is stored at each.
+
+use super::target::Target;
+use crate::mapping::{At, Mapping};
+use quidditch_document::Value;
+use quidditch_segment::{Field, Terms};
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+/// The path without keys: of the document itself.
+pub(super) const ROOT: usize = 0;
+
+/// More paths aren't kept for the next document: documents whose keys are data have new ones all the time.
+const MOST_KNOWN: usize = 10_000;
+
+/// Stands for keys that aren't UTF-8, which no query can name: no byte of UTF-8 either.
+const UNNAMEABLE: &[u8] = &[0xC0];
+
+/// A tree of paths.
+pub(super) struct Paths {
+    mapping: Rc<Mapping>,
+    paths: Vec<Path>,
+    /// Counts documents, so that what a path has of the last one needs no clearing.
+    document: u64,
+}
+
+struct Path {
+    key: Box<[u8]>,
+    parent: usize,
+    /// One key longer, in the order of an object's keys.
+    children: Vec<usize>,
+    /// How the values here are stored: none, one, or several ways.
+    targets: Box<[Target]>,
+    /// The last document in which it exists.
+    exists_in: u64,
+}
+
+impl Paths {
+    pub(super) fn new(mapping: Rc<Mapping>) -> Paths {
+        let mut paths = Paths {
+            mapping,
+            paths: Vec::new(),
+            document: 0,
+        };
+        paths.push(ROOT, b"", [].into());
+        paths
+    }
+
+    pub(super) fn start_document(&mut self) {
+        self.document += 1;
+        if self.paths.len() > MOST_KNOWN {
+            self.paths.truncate(1);
+            self.paths[ROOT].children.clear();
+        }
+    }
+
+    fn push(&mut self, parent: usize, key: &[u8], targets: Box<[Target]>) -> usize {
+        self.paths.push(Path {
+            key: key.into(),
+            parent,
+            children: Vec::new(),
+            targets,
+            exists_in: 0,
+        });
+        self.paths.len() - 1
+    }
+
+    /// The path by a further key. `guess` is where it is among the children, if the object is like the last one.
+    #[inline]
+    pub(super) fn child(&mut self, parent: usize, key: &[u8], guess: &mut usize) -> usize {
+        let children = &self.paths[parent].children;
+        if let Some(child) = children.get(*guess)
+            && *self.paths[*child].key == *key
+        {
+            *guess += 1;
+            return *child;
+        }
+        self.find_child(parent, key, guess)
+    }
+
+    fn find_child(&mut self, parent: usize, key: &[u8], guess: &mut usize) -> usize {
+        let key = match std::str::from_utf8(key) {
+            Ok(key) => key.as_bytes(),
+            Err(_) => UNNAMEABLE,
+        };
+        let children = &self.paths[parent].children;
+        let order = |child: &usize| compare_keys(&self.paths[*child].key, key);
+        let found = children.binary_search_by(order);
+        let (Ok(place) | Err(place)) = found;
+        *guess = place + 1;
+        if found.is_ok() {
+            return children[place];
+        }
+        let targets = self.targets(parent, key);
+        let child = self.push(parent, key, targets);
+        self.paths[parent].children.insert(place, child);
+        child
+    }
+
+    /// How values are stored at this key of the parent.
+    fn targets(&self, parent: usize, key: &[u8]) -> Box<[Target]> {
+        let mut keys = vec![key];
+        let mut path = parent;
+        while path != ROOT {
+            keys.push(&self.paths[path].key);
+            path = self.paths[path].parent;
+        }
+        keys.reverse();
+        // No field of a mapping has an empty name.
+        let names = keys
+            .iter()
+            .map(|key| std::str::from_utf8(key).unwrap_or(""));
+        let mut targets = Vec::new();
+        let at = self.mapping.at(names);
+        let analyzer = self.mapping.default_analyzer();
+        // A query that names it means the parent's values.
+        let is_hidden = matches!(at, At::SubField(_));
+        if !is_hidden && self.mapping.has(&at) {
+            let field = Field::new(keys.iter().copied());
+            targets.push(Target::new(field, at.kind(), &analyzer));
+        }
+        if let At::Property(property) = at {
+            for (name, sub_field) in &property.fields {
+                let at = At::SubField(sub_field);
+                // An object's property goes before another way to see the object.
+                if self.mapping.has(&at) && !property.properties.contains_key(name) {
+                    let keys = keys.iter().copied().chain([name.as_bytes()]);
+                    targets.push(Target::new(Field::new(keys), at.kind(), &analyzer));
+                }
+            }
+        }
+        targets.into()
+    }
+
+    /// Adds a scalar at the path, other than null.
+    pub(super) fn add(&mut self, path: usize, value: Value<'_>, terms: &mut Terms, most: usize) {
+        let mut exists = path;
+        while exists != ROOT && self.paths[exists].exists_in != self.document {
+            self.paths[exists].exists_in = self.document;
+            let targets = self.paths[exists].targets.iter();
+            for target in targets.filter(|target| target.has_all_values()) {
+                terms.add_exists(&target.field);
+            }
+            exists = self.paths[exists].parent;
+        }
+        for target in &mut self.paths[path].targets {
+            target.add(value, self.document, terms, most);
+        }
+    }
+}
+
+/// The order that jsonb has its keys in.
+fn compare_keys(left: &[u8], right: &[u8]) -> Ordering {
+    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
+}
