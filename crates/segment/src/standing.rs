@@ -7,8 +7,8 @@
 //!
 //! A literal phrase counts as often as it stands. With a slop the frequency is Lucene's (`SloppyPhraseMatcher`): a
 //! sweep through the occurrences finds one stretch of text after the other in which all places have a word, and each
-//! counts for `1 / (1 + how far they lie apart)`. Where words repeat, that sweep doesn't try everything and may miss a
-//! phrase that stands; such a one counts as the widest the slop allows.
+//! counts for `1 / (1 + how far they lie apart)`. The sweep doesn't try everything: it may miss a phrase whose prefix is
+//! also a word of it, in a text with several tokens in one position. Such a one counts as the widest the slop allows.
 
 use quidditch_document::step;
 
@@ -274,6 +274,7 @@ fn next_from(positions: &[u32], from: i64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// How often words stand in a text, with some slop.
     fn frequency(phrase: &str, slop: u32, text: &str) -> f64 {
@@ -323,6 +324,56 @@ mod tests {
                 (found - expected).abs() < 1e-12,
                 "{found}, not {expected}: {phrase}~{slop} in {text}"
             );
+        }
+    }
+
+    #[test]
+    fn what_the_sweep_misses_counts() {
+        // Two tokens in the second position. The sweep sends the prefix past both of them, out of the way of the others.
+        let mut standing = Standing::new([(1, None), (2, None), (3, None)], 4, true);
+        for (place, positions) in [&[1][..], &[0, 1], &[0, 1]].into_iter().enumerate() {
+            standing.positions(place).extend(positions);
+        }
+        assert!(standing.stands());
+        assert_eq!(standing.frequency(), 1.0 / 5.0);
+    }
+
+    proptest! {
+        #[test]
+        fn it_counts_where_it_stands(
+            words in prop::collection::vec((0u8..3, 1u32..3), 2..5),
+            text in prop::collection::vec(0u8..8, 1..10),
+            slop in 0u32..5,
+            is_prefix: bool,
+        ) {
+            let ranks: Vec<u8> = words.iter().map(|(word, _)| *word).collect();
+            // A prefix stands for two of the three words, and isn't the same as any of them.
+            let prefix = ranks.len() - 1;
+            let is_prefix_at = |place: usize| is_prefix && place == prefix;
+            // A position has none of the words, or one, or several.
+            let is_at = |place: usize, tokens: u8| {
+                tokens & if is_prefix_at(place) { 3 } else { 1 << ranks[place] } != 0
+            };
+            let same = |place: usize| {
+                let mut earlier = (0..place).rev().filter(|_| !is_prefix_at(place));
+                earlier.find(|earlier| ranks[*earlier] == ranks[place])
+            };
+            let last_shares = is_prefix && ranks[..prefix].iter().any(|word| *word < 2);
+            let mut offset = 0;
+            let places = words.iter().enumerate().map(|(place, (_, gap))| {
+                offset += gap;
+                (offset, same(place))
+            });
+            let mut standing = Standing::new(places.collect::<Vec<_>>(), slop, last_shares);
+            for (position, tokens) in (0..).zip(&text) {
+                for place in (0..ranks.len()).filter(|place| is_at(*place, *tokens)) {
+                    standing.positions(place).push(position);
+                }
+            }
+            let frequency = standing.frequency();
+            prop_assert_eq!(frequency > 0.0, standing.stands());
+            let most: usize = (0..ranks.len()).map(|place| standing.positions(place).len()).sum();
+            prop_assert!(frequency <= most as f64);
         }
     }
 }
