@@ -7,7 +7,8 @@
 //! without the dead, in steps.
 //!
 //! **Reading.** [`Segment::open`] reads the header. [`Segment::terms`] walks the dictionary, [`Segment::postings`] the
-//! documents of a term. A query becomes a [`Clause`]; [`Matches`] goes through the rows that match it, [`TopHits`]
+//! documents of a term. A query becomes a [`Clause`]; [`Segment::estimate`] says about how many documents match,
+//! [`Matches`] goes through the rows that match it, [`TopHits`]
 //! collects the best of several segments and scores only documents that could be among them. [`Segment::check`] reads
 //! everything. [`Weight`] and [`Standing`] score documents that nobody has indexed, to the last bit alike.
 //!

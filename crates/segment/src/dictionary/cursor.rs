@@ -1,6 +1,7 @@
 //! Walks the terms of a segment in order.
 
 use super::node::{NodeCursor, child_for};
+use crate::bytes::Bytes;
 use crate::chain::next_page;
 use crate::format::{Header, TermEntry};
 use crate::{Error, PageKind, Postings, ReadPages, Result};
@@ -11,6 +12,8 @@ pub struct TermCursor<'p, P: ReadPages> {
     documents: u32,
     /// The leaf and the place in it; `None` at the end.
     leaf: Option<(u32, P::Page, NodeCursor)>,
+    /// Of the leaf, or of the last one.
+    ordinal: u32,
     entry: Option<TermEntry>,
 }
 
@@ -25,6 +28,7 @@ impl<'p, P: ReadPages> TermCursor<'p, P> {
             pages,
             documents: header.documents,
             leaf: None,
+            ordinal: 0,
             entry: None,
         };
         if header.levels == 0 {
@@ -39,6 +43,7 @@ impl<'p, P: ReadPages> TermCursor<'p, P> {
         let page = page.map_err(Error::Pages)?;
         let mut node = NodeCursor::new(&page, block, Vec::new())?;
         node.seek_restart(&page, key)?;
+        cursor.ordinal = Bytes::new(&page, block, 4).u32()?;
         cursor.leaf = Some((block, page, node));
         cursor.advance()?;
         while cursor.key().is_some_and(|found| found < key) {
@@ -61,6 +66,11 @@ impl<'p, P: ReadPages> TermCursor<'p, P> {
     /// How many documents have the term, dead ones too.
     pub fn document_frequency(&self) -> u32 {
         self.entry().map_or(0, |entry| entry.document_frequency)
+    }
+
+    /// Which leaf it is in, counted from the first; at the end the last one.
+    pub(crate) fn leaf_ordinal(&self) -> u32 {
+        self.ordinal
     }
 
     pub(crate) fn entry(&self) -> Option<&TermEntry> {
@@ -90,6 +100,8 @@ impl<'p, P: ReadPages> TermCursor<'p, P> {
             let last_key = std::mem::take(&mut node.key);
             let follows = NodeCursor::new(&page, next, last_key)?;
             self.leaf = Some((next, page, follows));
+            // Its page says so, or it wouldn't have been the next one.
+            self.ordinal += 1;
         }
         Ok(())
     }

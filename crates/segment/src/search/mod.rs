@@ -8,6 +8,7 @@
 mod all_of;
 mod any_of;
 mod clause;
+mod estimate;
 mod every;
 mod hits;
 mod matches;
