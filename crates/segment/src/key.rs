@@ -108,13 +108,18 @@ pub struct Field {
 impl Field {
     /// The field at the end of these keys.
     pub fn new<'k>(keys: impl IntoIterator<Item = &'k [u8]>) -> Field {
-        let mut path = Vec::new();
-        for (place, key) in keys.into_iter().enumerate() {
-            if place > 0 {
-                path.push(PATH_SEPARATOR);
-            }
-            path.extend_from_slice(key);
-        }
+        let mut keys = keys.into_iter();
+        let first = Field::cut(keys.next().unwrap_or_default().to_vec());
+        keys.fold(first, |field, key| field.child(key))
+    }
+
+    /// The field at a key of this one's objects. What it takes doesn't grow with the path.
+    pub fn child(&self, key: &[u8]) -> Field {
+        Field::cut([&self.path, &[PATH_SEPARATOR][..], key].concat())
+    }
+
+    /// The field of that path, which begins with one that was cut if it is too long itself.
+    fn cut(mut path: Vec<u8>) -> Field {
         let exact = path.len() < MAX_PATH;
         if !exact {
             // In letters, so that no byte of it is taken for a kind.
@@ -123,6 +128,20 @@ impl Field {
             path.extend_from_slice(hash.as_flattened());
         }
         Field { path, exact }
+    }
+
+    /// The field of a term; keys that no field made have none.
+    pub fn of_key(key: &[u8]) -> Option<Field> {
+        let end = key.iter().position(|byte| (0xF8..0xFF).contains(byte))?;
+        Some(Field {
+            path: key[..end].to_vec(),
+            exact: end < MAX_PATH,
+        })
+    }
+
+    /// Whether its path is all of the path, which no other field has.
+    pub fn is_exact(&self) -> bool {
+        self.exact
     }
 
     /// The path in its keys.
@@ -276,12 +295,6 @@ impl Field {
     }
 }
 
-/// The keys on the way to the field of a term; `None` when some of them were cut off.
-pub fn path_of(key: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
-    let end = key.iter().position(|byte| (0xF8..0xFF).contains(byte))?;
-    (end < MAX_PATH).then(|| key[..end].split(|byte| *byte == PATH_SEPARATOR))
-}
-
 /// Whether a key of the dictionary was cut, so that its value is known only in part.
 pub fn is_cut(key: &[u8]) -> bool {
     key.len() >= MAX_KEY
@@ -387,10 +400,12 @@ mod tests {
             Some(TermKind::Text)
         );
         assert_ne!(long, field(&"k".repeat(129)));
-        assert!(path_of(long.exists().as_bytes()).is_none());
-        let key = field("a.b.").keyword(&[0xFF, b'x']);
-        let path: Vec<&[u8]> = path_of(key.as_bytes()).expect("short").collect();
-        assert_eq!(path, [&b"a"[..], b"b", b""]);
+        assert_ne!(long.child(b"a"), long.child(b"b"));
+        assert_eq!(long.child(b"a").as_bytes().len(), 128);
+        for field in [long, field("a.b.")] {
+            let key = field.keyword(&[0xFF, b'x']);
+            assert_eq!(Field::of_key(key.as_bytes()), Some(field));
+        }
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub use check::Problem;
 pub use dictionary::TermCursor;
 pub use documents::{Liveness, Marked, RowId, RowIds, mark_dead};
 pub use error::{Damaged, Error, Result};
-pub use key::{Field, Key, KeyRange, MAX_KEY, PATH_SEPARATOR, TermKind, is_cut, path_of};
+pub use key::{Field, Key, KeyRange, MAX_KEY, PATH_SEPARATOR, TermKind, is_cut};
 pub use length::{decode_length, encode_length};
 pub use merge::Merge;
 pub use page::{

@@ -26,6 +26,10 @@ pub(super) struct Paths {
 
 struct Path {
     key: Box<[u8]>,
+    /// None at the root.
+    field: Option<Field>,
+    /// Whether the mapping says something of it, and so may of what is below.
+    is_mapped: bool,
     parent: usize,
     /// One key longer, in the order of an object's keys.
     children: Vec<usize>,
@@ -42,7 +46,15 @@ impl Paths {
             paths: Vec::new(),
             document: 0,
         };
-        paths.push(ROOT, b"", [].into());
+        paths.paths.push(Path {
+            key: [].into(),
+            field: None,
+            is_mapped: true,
+            parent: ROOT,
+            children: Vec::new(),
+            targets: [].into(),
+            exists_in: 0,
+        });
         paths
     }
 
@@ -52,17 +64,6 @@ impl Paths {
             self.paths.truncate(1);
             self.paths[ROOT].children.clear();
         }
-    }
-
-    fn push(&mut self, parent: usize, key: &[u8], targets: Box<[Target]>) -> usize {
-        self.paths.push(Path {
-            key: key.into(),
-            parent,
-            children: Vec::new(),
-            targets,
-            exists_in: 0,
-        });
-        self.paths.len() - 1
     }
 
     /// The path by a further key. `guess` is where it is among the children, if the object is like the last one.
@@ -91,45 +92,64 @@ impl Paths {
         if found.is_ok() {
             return children[place];
         }
-        let targets = self.targets(parent, key);
-        let child = self.push(parent, key, targets);
+        let child = self.paths.len();
+        let path = self.make(parent, key);
+        self.paths.push(path);
         self.paths[parent].children.insert(place, child);
         child
     }
 
-    /// How values are stored at this key of the parent.
-    fn targets(&self, parent: usize, key: &[u8]) -> Box<[Target]> {
+    /// The path at a key of the parent.
+    fn make(&self, parent: usize, key: &[u8]) -> Path {
+        let field = match &self.paths[parent].field {
+            Some(field) => field.child(key),
+            None => Field::new([key]),
+        };
+        let at = if self.paths[parent].is_mapped {
+            self.mapping.at(self.names(parent, key).into_iter())
+        } else {
+            At::Unmapped
+        };
+        let analyzer = self.mapping.default_analyzer();
+        let mut targets = Vec::new();
+        // A query that names a sub-field means the parent's values.
+        if self.mapping.has(&at) && !matches!(at, At::SubField(_)) {
+            targets.push(Target::new(field.clone(), at.kind(), &analyzer));
+        }
+        if let At::Property(property) = &at {
+            for (name, sub_field) in &property.fields {
+                let at = At::SubField(sub_field);
+                // An object's property goes before another way to see the object.
+                if self.mapping.has(&at) && !property.properties.contains_key(name) {
+                    let field = field.child(name.as_bytes());
+                    targets.push(Target::new(field, at.kind(), &analyzer));
+                }
+            }
+        }
+        Path {
+            key: key.into(),
+            field: Some(field),
+            is_mapped: matches!(at, At::Property(_)),
+            parent,
+            children: Vec::new(),
+            targets: targets.into(),
+            exists_in: 0,
+        }
+    }
+
+    /// The keys on the way; mappings aren't deep.
+    fn names<'k>(&'k self, parent: usize, key: &'k [u8]) -> Vec<&'k str> {
         let mut keys = vec![key];
         let mut path = parent;
         while path != ROOT {
             keys.push(&self.paths[path].key);
             path = self.paths[path].parent;
         }
-        keys.reverse();
+        let names = keys.into_iter().rev();
         // No field of a mapping has an empty name.
-        let names = keys
-            .iter()
-            .map(|key| std::str::from_utf8(key).unwrap_or(""));
-        let mut targets = Vec::new();
-        let at = self.mapping.at(names);
-        let analyzer = self.mapping.default_analyzer();
-        // A query that names it means the parent's values.
-        let is_hidden = matches!(at, At::SubField(_));
-        if !is_hidden && self.mapping.has(&at) {
-            let field = Field::new(keys.iter().copied());
-            targets.push(Target::new(field, at.kind(), &analyzer));
-        }
-        if let At::Property(property) = at {
-            for (name, sub_field) in &property.fields {
-                let at = At::SubField(sub_field);
-                // An object's property goes before another way to see the object.
-                if self.mapping.has(&at) && !property.properties.contains_key(name) {
-                    let keys = keys.iter().copied().chain([name.as_bytes()]);
-                    targets.push(Target::new(Field::new(keys), at.kind(), &analyzer));
-                }
-            }
-        }
-        targets.into()
+        names
+            .map(|key| std::str::from_utf8(key).unwrap_or(""))
+            .collect()
     }
 
     /// Adds a scalar at the path, other than null.

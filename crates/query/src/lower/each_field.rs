@@ -1,23 +1,34 @@
 //! Each field of text under a pattern: those that the dictionary has.
 
 use super::combine::any_of;
-use super::{Dictionary, IndexQuery, Lowering};
+use super::terms::TermSet;
+use super::{Dictionary, IndexQuery, Lowering, MOST_KEYS};
 use crate::clause::Clause;
 use crate::each_field::EachField;
 use crate::mapping::{Properties, Type};
 use quidditch_document::step;
-use quidditch_segment::{Field, KeyRange, MAX_KEY, TermKind, path_of};
+use quidditch_segment::{Field, KeyRange, MAX_KEY, TermKind};
 use std::ops::ControlFlow;
 
-/// More fields aren't looked at one by one.
+/// More fields aren't looked at one by one, and fewer with many words.
 const MOST_FIELDS: usize = 1_024;
+
+/// What a pattern may mean.
+struct Fields {
+    /// The clauses for those that it is for.
+    clauses: Vec<Clause>,
+    /// Those whose names were too long.
+    unknown: TermSet,
+}
 
 impl<D: Dictionary> Lowering<'_, D> {
     pub(super) fn each_field(&mut self, each: &EachField) -> Result<IndexQuery, D::Error> {
-        let Some(fields) = self.clauses_for(each)? else {
+        let Some(fields) = self.fields_of(each)? else {
             return Ok(IndexQuery::every(false));
         };
-        let found = any_of(self.clauses(&fields)?, 1);
+        let mut some = self.clauses(&fields.clauses)?;
+        some.push(fields.unknown.into_query());
+        let found = any_of(some, 1);
         // Others may match a field that has no string in a document, which isn't looked at then.
         let wants_string = match &each.template {
             Clause::Words(words) => words.scalar.is_none(),
@@ -27,34 +38,41 @@ impl<D: Dictionary> Lowering<'_, D> {
         Ok(if wants_string { found } else { found.inexact() })
     }
 
-    /// Its clauses for the fields in which some document has a string, unless there are too many or it can't be told.
-    fn clauses_for(&self, each: &EachField) -> Result<Option<Vec<Clause>>, D::Error> {
+    /// The fields in which some document has a string, unless there are too many or it can't be told.
+    fn fields_of(&self, each: &EachField) -> Result<Option<Fields>, D::Error> {
         // Otherwise some of the fields may have other terms, or none.
         let has_all = self.index.dynamic && !hides_objects(&self.index.properties);
         if !has_all || self.index != self.query {
             return Ok(None);
         }
-        let mut clauses = Vec::new();
+        let most = MOST_FIELDS.min(MOST_KEYS / words_in(&each.template));
+        let mut fields = Fields {
+            clauses: Vec::new(),
+            unknown: TermSet::new(true),
+        };
         let mut from = Vec::new();
         let mut seen = 0;
         while let Some(key) = self.first_from(from)? {
             step(100);
-            let Some(path) = path_of(&key) else {
+            let Some(field) = Field::of_key(&key) else {
                 return Ok(None);
             };
-            let field = Field::new(path);
             let strings = field.all(TermKind::Keyword);
             if self.first_in(&strings)?.is_some() {
                 seen += 1;
-                if seen > MOST_FIELDS {
+                if seen > most {
                     return Ok(None);
                 }
-                clauses.extend(each.clause_for(field.as_bytes()));
+                if field.is_exact() {
+                    fields.clauses.extend(each.clause_for(field.as_bytes()));
+                } else {
+                    fields.unknown.add_key(&field.exists());
+                }
             }
             // Past all of its own terms, to those of the fields below it.
             from = field.below().from;
         }
-        Ok(Some(clauses))
+        Ok(Some(fields))
     }
 
     fn first_from(&self, from: Vec<u8>) -> Result<Option<Vec<u8>>, D::Error> {
@@ -73,6 +91,20 @@ impl<D: Dictionary> Lowering<'_, D> {
         })?;
         Ok(first)
     }
+}
+
+/// One at least.
+fn words_in(clause: &Clause) -> usize {
+    let words = match clause {
+        Clause::Words(words) => words.groups.iter().map(|group| group.len()).sum(),
+        Clause::Phrase(phrase) => phrase.places.iter().map(|place| place.words.len()).sum(),
+        Clause::Bool(bool) => {
+            let lists = [&bool.must, &bool.filter, &bool.should, &bool.must_not];
+            lists.into_iter().flatten().map(words_in).sum()
+        }
+        _ => 1,
+    };
+    words.max(1)
 }
 
 /// Whether an index leaves out strings where the mapping says that objects are.

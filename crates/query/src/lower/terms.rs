@@ -68,7 +68,7 @@ impl<D: Dictionary> Lowering<'_, D> {
         let range = field.prefix(kind, prefix);
         let start = field.as_bytes().len() + 1;
         let before = set.keys.len();
-        let mut exact = field.exists().is_exact();
+        let mut exact = field.is_exact();
         let most = self.keys_left;
         self.dictionary.terms(&range, &mut |key| {
             step(20);

@@ -154,7 +154,7 @@ fn documents(random: &mut Random, count: usize) -> Vec<Vec<u8>> {
         json!({"a": "fox".repeat(100), "b": "fox ".repeat(80)}),
         json!({"a": "fox".repeat(101), "b": {"a": "box".repeat(90)}}),
         json!({"a": [{"b": "fox"}, {"b": ["quick", ["dog"]]}, "the fox"]}),
-        json!({"k".repeat(140): "fox", "b": {"": "fox"}}),
+        json!({"b": {"": "fox"}}),
         json!({"b": {"raw": "fox", "ws": {"a": "fox"}, "c": {}}}),
         json!({"c": {"a": null}, "b": [], "a": {"keyword": {"a": "fox"}}}),
     ]);
@@ -179,7 +179,11 @@ fn mappings() -> Vec<Value> {
 #[test]
 fn an_index_finds_what_matches() {
     let mut random = Random::new(11);
-    let documents = documents(&mut random, 80);
+    let mut documents = documents(&mut random, 80);
+    let long = "k".repeat(140);
+    documents.push(encode::jsonb(
+        &json!({long.clone(): "fox", "b": {long: ["box", {}]}}),
+    ));
     let mappings = mappings();
     // By kind of clause, where the query is bound to what the index is made by.
     let mut exact: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -212,5 +216,168 @@ fn an_index_finds_what_matches() {
     for (kind, (exact, all)) in exact {
         let never = matches!(kind, "ids" | "nested" | "wasm_udf");
         assert!(exact * 6 > all || never, "{kind}: {exact} of {all}");
+    }
+}
+
+/// Whether each of the queries is lowered exactly, and that the index finds the same as it.
+fn check_exact(written: &Value, positions: bool, exact: bool, clauses: &[Value]) {
+    let mut random = Random::new(5);
+    let mut documents = documents(&mut random, 60);
+    documents.extend([
+        json!({"t": "The quick fox", "n": 5, "d": "2024-02-29", "o": {"k": "Fox"}, "f": true}),
+        json!({"t": ["a fox", "quick"], "n": [1.5, "7"], "d": 1_709_202_030_000i64, "o": {"k": 7}}),
+        json!({"t": "fix fax", "n": -5, "d": "2024", "o": [{"k": "f"}, {"k": "Box"}], "f": "true"}),
+    ].iter().map(encode::jsonb));
+    let index = Index::of(&documents, written, positions);
+    for clause in clauses {
+        let query = parse(&json!({"query": clause, "mapping": written})).unwrap();
+        let found = index.check(&query, &documents, clause);
+        assert_eq!(found, exact, "{clause}: {:?}", index.lower(&query));
+        let found = index.find(&index.lower(&query).clause);
+        assert!(found.len() < documents.len() || !exact, "{clause}");
+        assert!(!found.is_empty(), "{clause}");
+    }
+}
+
+#[test]
+fn clauses_about_plain_fields_are_exact() {
+    let plain = [
+        json!({"term": {"t": "The quick fox"}}),
+        json!({"term": {"n": 5}}),
+        json!({"term": {"f": true}}),
+        json!({"term": {"o.k": {"value": "fOX", "case_insensitive": true}}}),
+        json!({"term": {"o.k.keyword": "Fox"}}),
+        json!({"terms": {"n": [5, "7", true]}}),
+        json!({"range": {"n": {"gte": -5, "lt": 5}}}),
+        json!({"range": {"o.k": {"gt": "F", "lte": "f"}}}),
+        json!({"range": {"n": {}}}),
+        json!({"exists": {"field": "o"}}),
+        json!({"exists": {"field": "t.keyword"}}),
+        json!({"prefix": {"t": "The"}}),
+        json!({"prefix": {"t": {"value": "tHE", "case_insensitive": true}}}),
+        json!({"wildcard": {"t": "*quick*"}}),
+        json!({"wildcard": {"t": "T*"}}),
+        json!({"regexp": {"o.k": "[FB]ox"}}),
+        json!({"fuzzy": {"o.k": "Foxx"}}),
+        json!({"match": {"t": "FOX dog"}}),
+        json!({"match": {"t": {"query": "quick fox", "operator": "and"}}}),
+        json!({"match": {"t": {"query": "quikc fx", "fuzziness": 1}}}),
+        json!({"match": {"n": "5"}}),
+        json!({"match": {"t": {"query": "The quick fox", "analyzer": "keyword"}}}),
+        json!({"match_phrase": {"t": "quick fox"}}),
+        json!({"match_phrase": {"t": {"query": "fox quick", "slop": 2}}}),
+        json!({"match_phrase_prefix": {"t": "quick fo"}}),
+        json!({"match_bool_prefix": {"t": "qui f"}}),
+        json!({"multi_match": {"query": "fox quick", "fields": ["t^2", "o.*"]}}),
+        json!({"multi_match": {"query": "fox", "fields": ["*"]}}),
+        json!({"query_string": {"query": "t:(quick AND fo?) -n:7"}}),
+        json!({"simple_query_string": {"query": "\"quick fox\" | box", "fields": ["t", "o.k"]}}),
+        json!({"bool": {"must": {"match": {"t": "fox"}}, "must_not": {"term": {"n": 5}}}}),
+        json!({"bool": {"should": [{"term": {"n": 5}}, {"term": {"f": true}}, {"match": {"t": "fox"}}],
+                        "minimum_should_match": 2}}),
+        json!({"constant_score": {"filter": {"term": {"n": 5}}}}),
+        json!({"dis_max": {"queries": [{"term": {"n": 5}}, {"term": {"o.k": 7}}]}}),
+        json!({"boosting": {"positive": {"term": {"n": 5}}, "negative": {"match_all": {}}, "negative_boost": 0.1}}),
+        json!({"function_score": {"query": {"term": {"n": 5}}, "weight": 3}}),
+        json!({"expr": "n > 1 AND n <= 5 AND (f OR o.k IN ('Fox', 7))"}),
+        json!({"expr": "n BETWEEN 1 AND 5"}),
+    ];
+    check_exact(&json!({}), true, true, &plain);
+    check_exact(&json!({"analyzer": "whitespace"}), true, true, &plain[..17]);
+    let mapped = json!({"properties": {
+        "t": {"type": "text", "analyzer": "english", "fields": {"raw": {"type": "keyword", "ignore_above": 9}}},
+        "n": {"type": "double"},
+        "d": {"type": "date"},
+        "f": {"type": "boolean"},
+        "o": {"properties": {"k": {"type": "keyword"}}}}});
+    let clauses = [
+        json!({"term": {"t": "fox"}}),
+        json!({"term": {"t.raw": "a fox"}}),
+        json!({"exists": {"field": "t.raw"}}),
+        json!({"exists": {"field": "t"}}),
+        json!({"term": {"n": "7"}}),
+        json!({"range": {"n": {"gt": 1}}}),
+        json!({"term": {"d": "2024-02"}}),
+        json!({"range": {"d": {"gte": "2024-02-29||/d", "lt": "2024-03-01"}}}),
+        json!({"range": {"d": {}}}),
+        json!({"term": {"f": true}}),
+        json!({"term": {"o.k": 7}}),
+        json!({"wildcard": {"o.k": "?o*"}}),
+        json!({"match": {"t": "foxes"}}),
+        json!({"match": {"o.k": "Fox"}}),
+        json!({"match_phrase": {"t": "the quick foxes"}}),
+        json!({"match": {"d": "2024-02-29"}}),
+    ];
+    check_exact(&mapped, true, true, &clauses);
+}
+
+#[test]
+fn what_an_index_cannot_know_is_not_exact() {
+    let clauses = [
+        json!({"term": {"t[0]": "a fox"}}),
+        json!({"bool": {"must": {"match": {"t": "fox"}}, "must_not": {"term": {"n[0]": 5}}}}),
+        json!({"nested": {"path": "o", "query": {"term": {"o.k": "f"}}}}),
+        json!({"nested": {"path": "o", "query": {"bool": {"must_not": {"term": {"o.k": "f"}}}}}}),
+        json!({"match": {"t": {"query": "quick", "analyzer": "english"}}}),
+        json!({"term": {"a": "fox".repeat(100)}}),
+        json!({"expr": "n + 1 > 5"}),
+        json!({"expr": "NOT (n = 5)"}),
+        json!({"wasm_udf": {"name": "yes"}}),
+        json!({"function_score": {"query": {"term": {"n": 5}}, "min_score": 0.5}}),
+        json!({"ids": {"values": ["5", "x"]}}),
+    ];
+    check_exact(&json!({}), true, false, &clauses);
+    let phrases = [
+        json!({"match_phrase": {"t": "quick fox"}}),
+        json!({"match_phrase_prefix": {"t": "quick fo"}}),
+    ];
+    check_exact(&json!({}), false, false, &phrases);
+    let unmapped = [json!({"term": {"n": 5}}), json!({"exists": {"field": "t"}})];
+    check_exact(&json!({"dynamic": false}), true, false, &unmapped);
+}
+
+#[test]
+fn more_strings_than_fit_in_memory_are_a_range() {
+    let documents: Vec<_> = (0..70_000)
+        .map(|place| encode::jsonb(&json!({"a": format!("s{place}"), "b": "x"})))
+        .collect();
+    let index = Index::of(&documents, &json!({}), false);
+    for (pattern, exact) in [("s*", true), ("s*9", true), ("s?*", false)] {
+        let query = parse(&json!({"wildcard": {"a": pattern}})).unwrap();
+        let lowered = index.lower(&query);
+        assert_eq!(lowered.exact, exact, "{pattern}");
+        let expected = documents
+            .iter()
+            .filter(|bytes| matches(&query, bytes))
+            .count();
+        assert_eq!(index.find(&lowered.clause).len(), expected, "{pattern}");
+    }
+}
+
+#[test]
+fn documents_may_nest_deeper_than_the_stack() {
+    let depth = 20_000;
+    let bytes = |open: &str, inside: &str, close: &str| {
+        let json = open.repeat(depth) + inside + &close.repeat(depth);
+        // Making them recurses.
+        let made = std::thread::Builder::new().stack_size(1 << 30);
+        let made = made.spawn(move || json.parse::<encode::Json>().unwrap().encode());
+        made.unwrap().join().unwrap()
+    };
+    let documents = [
+        bytes("{\"a\":", "\"fox\"", "}"),
+        bytes("[", "{\"a\": \"fox\"}", "]"),
+    ];
+    let index = Index::of(&documents, &json!({}), true);
+    for (clause, found) in [
+        (json!({"exists": {"field": "a.a"}}), vec![0]),
+        (json!({"match": {"a": "fox"}}), vec![1]),
+    ] {
+        let query = parse(&clause).unwrap();
+        let lowered = index.lower(&query);
+        assert!(
+            index.find(&lowered.clause).into_iter().eq(found),
+            "{clause}"
+        );
     }
 }
