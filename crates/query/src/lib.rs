@@ -8,12 +8,15 @@
 //!
 //! What a clause means for arrays, missing fields and nulls is the same for all of them: arrays are flattened and
 //! one matching element is enough; what is missing or null matches nothing. A query may carry a [`Mapping`], which
-//! says what its fields are taken for.
+//! says what its fields are taken for, and the name of an index.
 //!
 //! The way of a query through this crate: `parse` makes a `Clause` of it, and of the clauses over text several
 //! simpler ones (`words`, `phrase`, `value`); `boolean` orders the clauses of a `bool` by their `cost`; `statistics`
 //! weighs words; `matches` and `score` evaluate. For the planner, `split` takes a conjunction apart and `print` writes
 //! the parts as queries; `explain` tells people what a query does.
+//!
+//! For an index, an [`Indexer`] makes the terms of documents and [`Query::lower`] the clause that finds them. It finds
+//! every document that [`Query::matches`] does, and says whether it finds others.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -2,7 +2,10 @@
 
 mod support;
 
-use support::{check_values, parse, parsed};
+use quidditch_document::Document;
+use quidditch_query::{Environment, Mapping, Query, QueryError};
+use std::rc::Rc;
+use support::{bytes, check_values, parse, parsed};
 
 /// Binds a clause about `f` to a mapping that says this of the field.
 fn bound(clause: &str, property: &str) -> String {
@@ -310,4 +313,126 @@ fn mappings_print_in_one_form() {
         )
     );
     assert_eq!(parse(&printed), query);
+}
+
+fn mapping(json: &str) -> Result<Mapping, QueryError> {
+    let bytes = bytes(json);
+    let root = Document::new(&bytes).unwrap().root().unwrap();
+    Mapping::parse(root, &Environment::default())
+}
+
+#[test]
+fn a_mapping_may_be_read_by_itself() {
+    let printed =
+        r#"{"analyzer":"english","properties":{"a":{"analyzer":"english","type":"text"}}}"#;
+    let read =
+        mapping(r#"{"properties": {"a": {"type": "text"}}, "analyzer": "english"}"#).unwrap();
+    assert_eq!(read.to_string(), printed);
+    assert_eq!(mapping(printed).unwrap(), read);
+    assert_eq!(mapping("{}").unwrap(), Mapping::default());
+    assert_eq!(Mapping::default().to_string(), r#"{"properties":{}}"#);
+    for (json, expected) in [
+        ("[]", "mapping: expected an object, found an array"),
+        (
+            r#"{"analyzer": "englisch"}"#,
+            r#"mapping.analyzer: unknown analyzer "englisch", did you mean "english"?"#,
+        ),
+        (
+            r#"{"analyzers": "english"}"#,
+            r#"mapping: unknown option "analyzers", did you mean "analyzer"?"#,
+        ),
+        (
+            r#"{"properties": {"price": {"type": "lang"}}}"#,
+            "mapping.properties.price.type: unknown value \"lang\"",
+        ),
+    ] {
+        let error = mapping(json).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn the_analyzer_of_a_mapping_is_that_of_all_its_text() {
+    let bound = |clause: &str| {
+        format!(
+            r#"{{"query": {clause}, "mapping": {{"analyzer": "english", "properties": {{"g": {{"type": "text"}}}}}}}}"#
+        )
+    };
+    for clause in [
+        r#"{"match": {"f": "foxes"}}"#,
+        r#"{"match_phrase": {"f": "the foxes"}}"#,
+        r#"{"multi_match": {"query": "foxes"}}"#,
+        r#"{"multi_match": {"query": "foxes", "fields": ["f", "g"], "type": "cross_fields"}}"#,
+        r#"{"query_string": {"query": "foxes"}}"#,
+        r#"{"query_string": {"query": "f:fo?"}}"#,
+        r#"{"simple_query_string": {"query": "foxes", "fields": ["f"]}}"#,
+    ] {
+        check_values(&bound(clause), &[r#""the fox""#], &[r#""the box""#]);
+    }
+    let own = r#"{"match": {"f": {"query": "foxes", "analyzer": "standard"}}}"#;
+    check_values(&bound(own), &[r#""foxes""#], &[r#""fox""#]);
+    let text = bound(r#"{"match": {"g": "foxes"}}"#);
+    support::check(
+        &text,
+        &[(r#"{"g": "a fox"}"#, true), (r#"{"g": "a box"}"#, false)],
+    );
+}
+
+#[test]
+fn a_query_without_a_mapping_takes_that_of_its_environment() {
+    let own = Rc::new(mapping(r#"{"properties": {"f": {"type": "long"}}}"#).unwrap());
+    let parse = |query: &str| {
+        let bytes = bytes(query);
+        let root = Document::new(&bytes).unwrap().root().unwrap();
+        let environment = Environment {
+            mapping: Some(&own),
+            ..Environment::default()
+        };
+        Query::parse(root, &environment).unwrap()
+    };
+    let bound = r#"{"query": {"term": {"f": 5}}, "mapping": {"properties":{"f":{"type":"long"}}}}"#;
+    for query in [
+        r#"{"term": {"f": "5"}}"#,
+        r#"{"query": {"term": {"f": "5"}}}"#,
+        r#"{"query": {"term": {"f": "5"}}, "mapping": null}"#,
+    ] {
+        let query = parse(query);
+        assert_eq!(query.to_string(), bound);
+        assert_eq!(query.mapping(), Some(&own));
+        assert!(query.is_bound());
+    }
+    let other = parse(r#"{"query": {"term": {"f": "5"}}, "mapping": {"properties": {}}}"#);
+    assert_eq!(
+        other.to_string(),
+        r#"{"query": {"term": {"f": "5"}}, "mapping": {"properties":{}}}"#
+    );
+}
+
+#[test]
+fn a_query_may_name_an_index() {
+    let mut query = parse(r#"{"match_all": {}}"#);
+    assert_eq!((query.index(), query.is_bound()), (None, false));
+    query.set_index("s.i");
+    let printed = r#"{"query": {"match_all": {}}, "index": "s.i"}"#;
+    assert_eq!(query.to_string(), printed);
+    assert_eq!((query.index(), query.is_bound()), (Some("s.i"), true));
+    assert_eq!(parse(printed), query);
+    let both = r#"{"query": {"match_all": {}}, "mapping": {"properties":{}}, "index": "s.\"i\""}"#;
+    assert_eq!(parse(both).to_string(), both);
+    for (query, expected) in [
+        (
+            r#"{"index": "s.i"}"#,
+            r#"query: expected a "query" beside the "index""#,
+        ),
+        (
+            r#"{"query": {"match_all": {}}, "index": 5}"#,
+            "query.index: expected a string, found a number",
+        ),
+        (
+            r#"{"query": {"match_all": {}}, "indexx": "i"}"#,
+            r#"query: unknown option "indexx", did you mean "index"?"#,
+        ),
+    ] {
+        assert_eq!(parsed(query).unwrap_err().to_string(), expected);
+    }
 }
