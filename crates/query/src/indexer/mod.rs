@@ -134,6 +134,32 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn documents_have_nothing_of_those_before() {
+        let mapping = Rc::new(Mapping::default());
+        let encoded = |indexer: &mut Indexer, json: serde_json::Value| {
+            let bytes = encode::jsonb(&json);
+            let root = Document::new(&bytes).and_then(|document| document.root());
+            let mut terms = Terms::default();
+            let added = indexer.add(root.expect("undamaged"), &mut terms);
+            added.expect("few terms");
+            let mut bytes = Vec::new();
+            terms.encode(&mut bytes);
+            bytes
+        };
+        let json = json!({"a": ["a fox", {"b": "the fox"}], "c": 5, "d": null});
+        let alone = encoded(&mut Indexer::new(Rc::clone(&mapping)), json.clone());
+        let mut indexer = Indexer::new(mapping);
+        encoded(&mut indexer, json!({"a": "x", "b": [{"a": 5}], "c": 5}));
+        for _ in 0..3 {
+            assert_eq!(encoded(&mut indexer, json.clone()), alone);
+        }
+        // More paths than are kept.
+        let many = (0..=10_000).map(|place| (format!("k{place}"), json!(place)));
+        encoded(&mut indexer, many.collect());
+        assert_eq!(encoded(&mut indexer, json), alone);
+    }
+
+    #[test]
     fn too_many_terms_are_refused_and_the_next_document_is_not() {
         let mut indexer = Indexer::new(Rc::default());
         indexer.most_terms = 100;

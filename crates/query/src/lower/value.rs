@@ -8,7 +8,7 @@ use crate::field::{Field, Kind};
 use crate::pattern::{Pattern, Syntax};
 use crate::scalar::{Scalar, ScalarSet};
 use crate::value::{Bound, Test, ValueClause};
-use quidditch_document::{NumericBuf, Path, Value};
+use quidditch_document::{Numeric, NumericBuf, Path, Value};
 use quidditch_segment::{self as segment, Key, TermKind};
 use std::ops;
 
@@ -33,12 +33,8 @@ impl<D: Dictionary> Lowering<'_, D> {
             match &clause.dates {
                 Some(spans) => {
                     for span in spans {
-                        let bounds = (span.first, span.last);
-                        let (lower, upper) = (
-                            ops::Bound::Included(bounds.0),
-                            ops::Bound::Included(bounds.1),
-                        );
-                        set.add_range(field.dates(lower, upper));
+                        let first = ops::Bound::Included(span.first);
+                        set.add_range(field.dates(first, ops::Bound::Included(span.last)));
                     }
                 }
                 None => self.add_passing(&mut set, field, &clause.field.kind, &clause.test)?,
@@ -184,39 +180,39 @@ fn add_within(
     lower: Option<&Bound>,
     upper: Option<&Bound>,
 ) {
-    let number = |bound: &Bound| match &bound.value {
-        Scalar::Number(number) => Some(number.clone()),
-        _ => None,
-    };
-    let string = |bound: &Bound| match &bound.value {
-        Scalar::String(string) => Some(string.clone()),
-        _ => None,
-    };
-    if let (Some(low), Some(high)) = (ends(lower, number), ends(upper, number)) {
-        let (low, high) = (low.as_ref(), high.as_ref());
-        set.add_range(field.numbers(
-            low.map(NumericBuf::as_numeric).as_ref(),
-            high.map(NumericBuf::as_numeric).as_ref(),
-        ));
+    let (low, high) = (end(lower, number), end(upper, number));
+    if let Some((low, high)) = low.zip(high) {
+        set.add_range(field.numbers(low.as_ref(), high.as_ref()));
     }
-    if let (Some(low), Some(high)) = (ends(lower, string), ends(upper, string)) {
-        let (low, high) = (low.as_ref(), high.as_ref());
-        let bytes = |text: &Box<str>| text.clone().into_boxed_bytes();
-        let (low, high) = (low.map(bytes), high.map(bytes));
-        set.add_range(field.strings(
-            strings,
-            low.as_ref().map(|bytes| &**bytes),
-            high.as_ref().map(|bytes| &**bytes),
-        ));
+    let (low, high) = (end(lower, string), end(upper, string));
+    if let Some((low, high)) = low.zip(high) {
+        set.add_range(field.strings(strings, low, high));
+    }
+}
+
+fn number(scalar: &Scalar) -> Option<Numeric<'_>> {
+    match scalar {
+        Scalar::Number(number) => Some(number.as_numeric()),
+        _ => None,
+    }
+}
+
+fn string(scalar: &Scalar) -> Option<&[u8]> {
+    match scalar {
+        Scalar::String(string) => Some(string.as_bytes()),
+        _ => None,
     }
 }
 
 /// The end of a range, `None` when it is of another type.
-fn ends<T>(bound: Option<&Bound>, of_type: impl Fn(&Bound) -> Option<T>) -> Option<ops::Bound<T>> {
+fn end<'b, T>(
+    bound: Option<&'b Bound>,
+    of_type: impl Fn(&'b Scalar) -> Option<T>,
+) -> Option<ops::Bound<T>> {
     let Some(bound) = bound else {
         return Some(ops::Bound::Unbounded);
     };
-    let value = of_type(bound)?;
+    let value = of_type(&bound.value)?;
     Some(if bound.inclusive {
         ops::Bound::Included(value)
     } else {
@@ -234,5 +230,5 @@ fn only_prefix(pattern: &Pattern) -> Option<&str> {
 /// What of the beginning has no case.
 fn without_case(text: &str) -> &[u8] {
     let cased = text.find(|character: char| character.is_ascii_alphabetic());
-    text[..cased.unwrap_or(text.len())].as_bytes()
+    &text.as_bytes()[..cased.unwrap_or(text.len())]
 }

@@ -321,6 +321,8 @@ fn what_an_index_cannot_know_is_not_exact() {
         json!({"nested": {"path": "o", "query": {"bool": {"must_not": {"term": {"o.k": "f"}}}}}}),
         json!({"match": {"t": {"query": "quick", "analyzer": "english"}}}),
         json!({"term": {"a": "fox".repeat(100)}}),
+        json!({"multi_match": {"query": "5", "fields": ["*"]}}),
+        json!({"match_phrase": {"t.keyword": {"query": "quick fox", "analyzer": "standard", "slop": 1}}}),
         json!({"expr": "n + 1 > 5"}),
         json!({"expr": "NOT (n = 5)"}),
         json!({"wasm_udf": {"name": "yes"}}),
@@ -335,6 +337,68 @@ fn what_an_index_cannot_know_is_not_exact() {
     check_exact(&json!({}), false, false, &phrases);
     let unmapped = [json!({"term": {"n": 5}}), json!({"exists": {"field": "t"}})];
     check_exact(&json!({"dynamic": false}), true, false, &unmapped);
+}
+
+#[test]
+fn an_index_made_by_another_mapping_finds_enough() {
+    let sub_field = |kind: &str| json!({"type": "text", "fields": {"raw": {"type": kind}}});
+    let object = json!({"properties": {"raw": {"type": "keyword"}}});
+    let limited = json!({"type": "keyword", "ignore_above": 3});
+    let documents: Vec<_> = [
+        json!({"a": "fox"}),
+        json!({"a": {"raw": "fox"}}),
+        json!({"a": [{"raw": [{"b": "fox"}]}, 5]}),
+        json!({"a": "2024-02-29"}),
+        json!({"a": "long fox"}),
+        json!({"a": {}}),
+        json!({"b": "fox"}),
+    ]
+    .iter()
+    .map(encode::jsonb)
+    .collect();
+    let all = [
+        json!({}),
+        json!({"a": sub_field("keyword")}),
+        json!({"a": sub_field("date")}),
+        json!({"a": object}),
+        json!({"a": limited}),
+        json!({"a": {"type": "date"}}),
+        json!({"a": {"type": "text", "index": false}}),
+    ];
+    let clauses = [
+        json!({"term": {"a": "fox"}}),
+        json!({"term": {"a.raw": "fox"}}),
+        json!({"term": {"a.raw.b": "fox"}}),
+        json!({"term": {"a.keyword": "fox"}}),
+        json!({"exists": {"field": "a"}}),
+        json!({"exists": {"field": "a.raw"}}),
+        json!({"exists": {"field": "a.keyword"}}),
+        json!({"range": {"a": {}}}),
+        json!({"range": {"a": {"gte": "2024"}}}),
+        json!({"match": {"a": "fox"}}),
+        json!({"match": {"a": "2024-02-29"}}),
+        json!({"match": {"a[0].raw": "fox"}}),
+        json!({"term": {"a.raw[0]": "fox"}}),
+        json!({"multi_match": {"query": "fox", "fields": ["*"]}}),
+        json!({"expr": "a = 'fox'"}),
+        json!({"expr": "a != 'fox'"}),
+        json!({"nested": {"path": "a", "query": {"term": {"a.raw": "fox"}}}}),
+    ];
+    for made_by in &all {
+        let index = Index::of(&documents, &json!({"properties": made_by}), true);
+        for bound in &all {
+            for clause in &clauses {
+                let mapping = json!({"properties": bound});
+                // Not every kind of field takes every clause.
+                if let Ok(query) = parse(&json!({"query": clause, "mapping": mapping})) {
+                    index.check(&query, &documents, clause);
+                    let not = json!({"bool": {"must_not": clause}});
+                    let not = parse(&json!({"query": not, "mapping": mapping})).unwrap();
+                    index.check(&not, &documents, clause);
+                }
+            }
+        }
+    }
 }
 
 #[test]
