@@ -41,6 +41,12 @@ CREATE OPERATOR <@> (
 );
 COMMENT ON OPERATOR <@> (jsonb, jsonb) IS 'negated score of document for query, to order by';
 
+CREATE FUNCTION quidditch.bind_query(query jsonb, index regclass)
+    RETURNS jsonb LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10
+    AS 'MODULE_PATHNAME', 'quidditch_bind_query';
+COMMENT ON FUNCTION quidditch.bind_query(jsonb, regclass)
+    IS 'a query bound to the mapping and the statistics of an index; planning puts it around parameters';
+
 -- About queries and text.
 CREATE FUNCTION quidditch.validate_query(query jsonb)
     RETURNS jsonb LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100

@@ -5,6 +5,7 @@ use pgrx::prelude::*;
 use serde_json::{Map, Value};
 
 use crate::datum::Jsonb;
+use crate::nodes;
 use crate::report::{Code, Report};
 
 /// Declares an SQL-callable function, as `PG_FUNCTION_INFO_V1` and a function do in C. The body answers
@@ -81,25 +82,17 @@ impl Arguments {
     /// A parameter isn't, since PL/pgSQL evaluates one expression tree again with other values; nor is the
     /// constant array of `= ANY`, whose elements come one by one.
     pub fn is_stable(&self, i: i32) -> bool {
-        let flinfo = self.flinfo();
-        // SAFETY: reads the expression tree that the executor attached, if any; the tag says what it is.
+        // SAFETY: a node's tag says what it is.
+        self.expression(i)
+            .is_some_and(|argument| unsafe { (*argument).type_ == pg_sys::NodeTag::T_Const })
+    }
+
+    /// The expression that gives the argument, where the executor tells it.
+    pub fn expression(&self, i: i32) -> Option<*mut pg_sys::Node> {
+        // SAFETY: the expression tree that the executor attached, if any.
         unsafe {
-            let call = match flinfo.as_ref() {
-                Some(flinfo) => flinfo.fn_expr,
-                None => return false,
-            };
-            let arguments = match call.as_ref().map(|node| node.type_) {
-                Some(pg_sys::NodeTag::T_FuncExpr) => (*call.cast::<pg_sys::FuncExpr>()).args,
-                Some(pg_sys::NodeTag::T_OpExpr) => (*call.cast::<pg_sys::OpExpr>()).args,
-                _ => return false,
-            };
-            if arguments.is_null() || i >= (*arguments).length {
-                return false;
-            }
-            let argument = (*(*arguments).elements.add(i as usize))
-                .ptr_value
-                .cast::<pg_sys::Node>();
-            (*argument).type_ == pg_sys::NodeTag::T_Const
+            let call = self.flinfo().as_ref()?.fn_expr;
+            nodes::element(nodes::arguments(call)?, i)
         }
     }
 
@@ -108,6 +101,18 @@ impl Arguments {
     pub fn jsonb(&self, i: usize) -> Option<Jsonb> {
         // SAFETY: declared as jsonb, and argument values stay for the call.
         self.datum(i).map(|datum| unsafe { Jsonb::new(datum) })
+    }
+
+    pub fn oid(&self, i: usize) -> Option<pg_sys::Oid> {
+        // SAFETY: declared as regclass or oid.
+        self.datum(i)
+            .and_then(|datum| unsafe { pg_sys::Oid::from_datum(datum, false) })
+    }
+
+    pub fn bool(&self, i: usize) -> Option<bool> {
+        // SAFETY: declared as boolean.
+        self.datum(i)
+            .and_then(|datum| unsafe { bool::from_datum(datum, false) })
     }
 
     pub fn text(&self, i: usize) -> Option<String> {

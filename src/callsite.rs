@@ -13,6 +13,13 @@ unsafe extern "C-unwind" {
     fn GetCurrentStatementStartTimestamp() -> pg_sys::TimestampTz;
 }
 
+/// When the running statement began, which tells it from others.
+#[inline]
+pub fn statement() -> pg_sys::TimestampTz {
+    // SAFETY: reads a variable.
+    unsafe { GetCurrentStatementStartTimestamp() }
+}
+
 /// A state and the statement it was made in.
 struct Kept<T> {
     statement: pg_sys::TimestampTz,
@@ -34,7 +41,7 @@ pub unsafe fn state<'a, T: 'static>(
     }
     // SAFETY: `flinfo` is valid; what `fn_extra` points to is the `Kept<T>` that `keep` put there.
     unsafe {
-        let statement = GetCurrentStatementStartTimestamp();
+        let statement = statement();
         let kept = (*flinfo).fn_extra.cast::<Kept<T>>();
         if kept.is_null() {
             return keep(

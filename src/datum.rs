@@ -86,6 +86,28 @@ pub fn jsonb(text: &str) -> Result<pg_sys::Datum, Report> {
     })
 }
 
+/// All bytes of a value, header and all.
+///
+/// # Safety
+/// A datum that is stored plainly, with a long header, for as long as the bytes are used.
+pub unsafe fn stored_bytes<'d>(datum: pg_sys::Datum) -> &'d [u8] {
+    // SAFETY: the header has the length.
+    unsafe {
+        let value = datum.cast_mut_ptr::<pg_sys::varlena>();
+        std::slice::from_raw_parts(value.cast::<u8>(), varlena::varsize_any(value))
+    }
+}
+
+/// A new datum of such bytes.
+pub fn from_stored_bytes(bytes: &[u8]) -> pg_sys::Datum {
+    // SAFETY: new memory of that size.
+    unsafe {
+        let value = pg_sys::palloc(bytes.len()).cast::<u8>();
+        value.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        pg_sys::Datum::from(value)
+    }
+}
+
 impl Drop for Jsonb {
     #[inline(always)]
     fn drop(&mut self) {

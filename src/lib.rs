@@ -8,10 +8,13 @@
 //! * [`settings`]: the configuration parameters,
 //! * [`report`]: errors with SQLSTATE, detail and hint,
 //! * [`arguments`]: declaring SQL functions and reading their arguments,
+//! * [`nodes`]: expression trees of the planner and the executor,
 //! * [`callsite`]: state that lives as long as a function call's place in a plan,
 //! * [`datum`]: a jsonb datum as a document, mostly without a copy,
 //! * [`udf`]: the catalog of UDFs, and running them under the server's limits and interrupts,
-//! * [`search`]: the `@@@` operator.
+//! * [`search`]: the operators `@@@` and `<@>`, and what the planner is told of them,
+//! * [`index`]: the access method `quidditch`,
+//! * [`storage`]: an index's pages.
 //!
 //! The SQL that declares all of it is written by hand, in `sql/`.
 
@@ -20,9 +23,12 @@ use pgrx::prelude::*;
 mod arguments;
 mod callsite;
 mod datum;
+mod index;
+mod nodes;
 mod report;
 mod search;
 mod settings;
+mod storage;
 mod udf;
 
 ::pgrx::pg_module_magic!(name, version);
@@ -31,6 +37,7 @@ mod udf;
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     settings::define();
+    index::options::define();
     quidditch_document::on_long_work(check_for_interrupts);
 }
 

@@ -4,11 +4,13 @@
 //! value while Rust frames are on the stack, and `ereport` comes last.
 
 use std::ffi::CString;
+use std::fmt;
 
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use quidditch_document::Damaged;
+use quidditch_query::{IndexError, WeighError};
 
 pub use pgrx::PgSqlErrorCode as Code;
 
@@ -137,9 +139,39 @@ impl From<Damaged> for Report {
     }
 }
 
+impl From<IndexError> for Report {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::Damaged(damaged) => damaged.into(),
+            IndexError::TooManyTerms { .. } => {
+                Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, error.to_string())
+                    .hint("A mapping with \"dynamic\": false indexes only the fields that it names.")
+            }
+        }
+    }
+}
+
+impl From<WeighError<Report>> for Report {
+    fn from(error: WeighError<Report>) -> Self {
+        match error {
+            WeighError::Statistics(report) => report,
+            WeighError::TooManyFields { .. } => {
+                Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, error.to_string())
+            }
+        }
+    }
+}
+
 impl From<pgrx::spi::Error> for Report {
     fn from(error: pgrx::spi::Error) -> Self {
         Report::internal(format!("catalog access failed: {error}"))
+    }
+}
+
+/// The message alone.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
     }
 }
 

@@ -2,8 +2,13 @@
 
 mod about;
 mod analyzer;
+mod binding;
+mod column;
+mod environment;
 mod matches;
-mod prepared;
+pub mod prepared;
 mod score;
 mod selectivity;
-mod support;
+pub mod support;
+
+pub use environment::environment;

@@ -1,14 +1,17 @@
 //! A query at one place of a statement: parsed, its UDFs resolved and their parameters checked, when the first
 //! row comes. A query that varies from row to row is parsed anew whenever its bytes change.
 
+use std::rc::Rc;
+
 use quidditch_document::Document;
-use quidditch_query::{Environment, ErrorKind, Guests, MatchError, Query, QueryError, UdfClause};
+use quidditch_query::{ErrorKind, Guests, Mapping, MatchError, Query, QueryError, UdfClause};
 
 use crate::arguments::Arguments;
 use crate::datum::Jsonb;
+use crate::index::statistics;
 use crate::report::{Code, Report};
-use crate::search::analyzer;
-use crate::settings;
+use crate::search::binding;
+use crate::search::environment::environment;
 use crate::udf::Bound;
 
 /// The most UDF clauses in a query: each may come to have an instance, with memory of its own.
@@ -16,7 +19,12 @@ const MOST_UDFS: usize = 100;
 
 /// Reads a query under the settings of this session.
 pub fn parse(source: &Jsonb) -> Result<Query, Report> {
-    let query = try_parse(source)?;
+    parse_bound(source, None)
+}
+
+/// The same, bound to that mapping unless it brings one.
+pub fn parse_bound(source: &Jsonb, mapping: Option<&Rc<Mapping>>) -> Result<Query, Report> {
+    let query = try_parse_bound(source, mapping)?;
     match excess(&query) {
         Some(message) => Err(Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)),
         None => Ok(query),
@@ -32,46 +40,51 @@ pub fn excess(query: &Query) -> Option<String> {
 
 /// The same with the error of the query language.
 pub fn try_parse(source: &Jsonb) -> Result<Query, QueryError> {
-    let environment = Environment {
-        limits: settings::query_limits(),
-        now: now(),
-        external: &analyzer::named,
-        // SAFETY: compares the stack pointer with the limit.
-        stack_is_too_deep: || unsafe { pgrx::pg_sys::stack_is_too_deep() },
-    };
-    Query::parse(source.document()?.root()?, &environment)
+    try_parse_bound(source, None)
 }
 
-/// The start of the transaction in milliseconds since 1970: what `now()` is, too.
-fn now() -> i64 {
-    /// From 1970 to 2000, where PostgreSQL's time begins.
-    const EPOCH: i64 = 946_684_800_000;
-    // SAFETY: reads a variable.
-    let start = unsafe { pgrx::pg_sys::GetCurrentTransactionStartTimestamp() };
-    start / 1000 + EPOCH
+/// The same, bound to that mapping unless it brings one.
+pub fn try_parse_bound(source: &Jsonb, mapping: Option<&Rc<Mapping>>) -> Result<Query, QueryError> {
+    Query::parse(source.document()?.root()?, &environment(mapping))
 }
 
 /// A query ready for rows.
 pub struct Prepared {
-    pub query: Query,
+    query: Query,
     /// The query's UDFs, in its order.
     udfs: Vec<Bound>,
     /// The query's bytes, where the next row may bring another one.
     source: Option<Box<[u8]>>,
 }
 
+/// What is made of documents.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Match,
+    Score,
+}
+
 impl Prepared {
-    pub fn new(source: &Jsonb, is_stable: bool) -> Result<Self, Report> {
-        let query = parse(source)?;
-        if query.needs_statistics_to_match() {
-            return Err(needs_statistics());
+    fn new(source: &Jsonb, arguments: &Arguments, purpose: Purpose) -> Result<Self, Report> {
+        let mut query = parse(source)?;
+        let needs_statistics = match purpose {
+            Purpose::Match => query.needs_statistics_to_match(),
+            Purpose::Score => query.needs_statistics(),
+        };
+        if needs_statistics {
+            let index = query.index().ok_or_else(needs_an_index)?;
+            let index = statistics::named(index)?;
+            if !binding::is_vetted(arguments) {
+                statistics::check_rights(index)?;
+            }
+            statistics::weigh(&mut query, index)?;
         }
         let bind = |clause: &UdfClause| {
             Bound::filter_of(&clause.name, clause.version.as_deref(), &clause.parameters)
                 .map_err(|report| report.at(&clause.path))
         };
         let udfs = query.udfs().iter().map(bind).collect::<Result<_, _>>()?;
-        let source = (!is_stable).then(|| source.bytes().into());
+        let source = (!arguments.is_stable(1)).then(|| source.bytes().into());
         Ok(Prepared {
             query,
             udfs,
@@ -84,7 +97,7 @@ impl Prepared {
     pub fn of<'s>(
         site: &'s mut Option<Prepared>,
         arguments: &Arguments,
-        check: impl FnOnce(&Prepared) -> Result<(), Report>,
+        purpose: Purpose,
     ) -> Result<Option<&'s mut Prepared>, Report> {
         if !site
             .as_ref()
@@ -93,9 +106,7 @@ impl Prepared {
             let Some(query) = arguments.jsonb(1) else {
                 return Ok(None);
             };
-            let prepared = Prepared::new(&query, arguments.is_stable(1))?;
-            check(&prepared)?;
-            *site = Some(prepared);
+            *site = Some(Prepared::new(&query, arguments, purpose)?);
         }
         Ok(site.as_mut())
     }
@@ -148,19 +159,19 @@ impl From<MatchError<Report>> for Report {
         match error {
             MatchError::Damaged(damaged) => damaged.into(),
             MatchError::Udf(report) => report,
-            MatchError::NeedsStatistics => needs_statistics(),
+            MatchError::NeedsStatistics => needs_an_index(),
         }
     }
 }
 
 /// What is said where a score depends on how rare words are.
-pub fn needs_statistics() -> Report {
+fn needs_an_index() -> Report {
     Report::new(
         Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
         "the score of this query needs the statistics of an index",
     )
     .detail("Clauses over text are scored by how rare their words are in the column.")
-    .hint("Wrap them in constant_score, or filter by them with @@@ alone.")
+    .hint("CREATE INDEX … USING quidditch on the column, or wrap such clauses in constant_score.")
 }
 
 impl From<QueryError> for Report {

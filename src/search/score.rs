@@ -4,18 +4,14 @@
 use crate::arguments::sql_function;
 use crate::callsite;
 use crate::report::Report;
-use crate::search::prepared::{self, Prepared};
+use crate::search::prepared::{Prepared, Purpose};
 
 sql_function! {
     /// `negated_score(document, query)`, strict.
     fn quidditch_negated_score(arguments) -> Result<Option<f64>, Report> {
         // SAFETY: this function's own call site, whose state is always of this type.
         let site = unsafe { callsite::state(arguments.flinfo(), || None::<Prepared>) };
-        let check = |prepared: &Prepared| match prepared.query.needs_statistics() {
-            true => Err(prepared::needs_statistics()),
-            false => Ok(()),
-        };
-        let Some(prepared) = Prepared::of(site, arguments, check)? else { return Ok(None) };
+        let Some(prepared) = Prepared::of(site, arguments, Purpose::Score)? else { return Ok(None) };
         let Some(document) = arguments.jsonb(0) else { return Ok(None) };
         let score = prepared.score(document.document()?)?;
         // Not its negation, which would make a zero of it that prints as -0.

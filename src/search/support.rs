@@ -1,9 +1,10 @@
 //! What the planner is told about `@@@` and `<@>`: their planner support function (`supportnodes.h`).
 //!
-//! * Simplify: a constant query is validated, and a conjunction with code in it, UDFs or expressions, becomes several
-//!   clauses: first all that an index may answer, then each piece of code by itself. They are ordinary clauses with
-//!   costs of their own, so PostgreSQL orders them, pushes them down, and EXPLAIN shows them. A part that is split off
-//!   has nothing more to split, so doing it again changes nothing.
+//! * Simplify: a constant query is validated and bound to the column's index, and a conjunction with code in it, UDFs
+//!   or expressions, becomes several clauses: first all that an index may answer, then each piece of code by itself.
+//!   They are ordinary clauses with costs of their own, so PostgreSQL orders them, pushes them down, and EXPLAIN shows
+//!   them. What is bound stays as it is, and a part that is split off has nothing more to split, so doing it again
+//!   changes nothing.
 //! * Cost: by the kind of the query's clauses.
 
 use std::cell::RefCell;
@@ -14,7 +15,9 @@ use pgrx::pg_sys::{self, NodeTag};
 use crate::arguments::sql_function;
 use crate::datum::{self, Jsonb};
 use crate::report::Report;
-use crate::search::prepared;
+use crate::nodes;
+use crate::search::binding::{self, Binding};
+use crate::search::{column, prepared};
 
 sql_function! {
     /// `matches_support(request)`: a node for an answer. None is a null pointer, which is not the SQL NULL.
@@ -27,7 +30,7 @@ sql_function! {
             match (*request).type_ {
                 NodeTag::T_SupportRequestSimplify => {
                     let request = &*request.cast::<pg_sys::SupportRequestSimplify>();
-                    let simpler = simplify(&*request.fcall)?;
+                    let simpler = simplify(request.root, &*request.fcall)?;
                     Ok(simpler.map(pg_sys::Datum::from).or(none))
                 }
                 NodeTag::T_SupportRequestCost => {
@@ -40,33 +43,8 @@ sql_function! {
     }
 }
 
-/// An element of a list of expressions.
-///
-/// # Safety
-/// `list` is null or a List of nodes.
-pub unsafe fn argument(list: *const pg_sys::List, place: i32) -> Option<*mut pg_sys::Node> {
-    // SAFETY: the place is in the list.
-    unsafe {
-        let list = list.as_ref().filter(|list| place < list.length)?;
-        Some((*list.elements.add(place as usize)).ptr_value.cast())
-    }
-}
-
-/// The value of a constant that is a query.
-///
-/// # Safety
-/// `node` is an expression.
-pub unsafe fn constant_query(node: *mut pg_sys::Node) -> Option<Jsonb> {
-    // SAFETY: the tag says that it is a Const.
-    unsafe {
-        if node.is_null() || (*node).type_ != NodeTag::T_Const {
-            return None;
-        }
-        let constant = &*node.cast::<pg_sys::Const>();
-        let is_query = !constant.constisnull && constant.consttype == pg_sys::JSONBOID;
-        is_query.then(|| Jsonb::new(constant.constvalue))
-    }
-}
+/// The part of a table that a query lets through which isn't known at plan time.
+pub const UNKNOWN: f64 = 0.01;
 
 /// What the planner asks about a query, several times for each plan.
 #[derive(Clone, Copy)]
@@ -117,14 +95,9 @@ fn remember(query: &Jsonb, parsed: &quidditch_query::Query) -> Estimate {
 /// # Safety
 /// The planner's request.
 unsafe fn cost(request: &mut pg_sys::SupportRequestCost) -> bool {
-    // SAFETY: the node is the expression that calls the function, or null; the tag says of which kind.
+    // SAFETY: the node is the expression that calls the function, or null.
     let query = unsafe {
-        let arguments = match request.node.as_ref().map(|node| node.type_) {
-            Some(NodeTag::T_OpExpr) => (*request.node.cast::<pg_sys::OpExpr>()).args,
-            Some(NodeTag::T_FuncExpr) => (*request.node.cast::<pg_sys::FuncExpr>()).args,
-            _ => return false,
-        };
-        argument(arguments, 1).and_then(|query| constant_query(query))
+        nodes::argument(request.node, 1).and_then(|query| nodes::constant_query(query))
     };
     let Some(estimate) = query.and_then(|query| estimate(&query)) else {
         return false;
@@ -137,47 +110,99 @@ unsafe fn cost(request: &mut pg_sys::SupportRequestCost) -> bool {
     true
 }
 
-/// The conjunction that a call is the same as. Of a score, which is no condition, only the query is validated.
+/// What a call is better written as: bound to the index of the document's column, and a conjunction as its parts. A
+/// score is no condition, so it is only bound.
 ///
 /// # Safety
-/// A call of a function of a document and a query, its arguments simplified.
-unsafe fn simplify(call: &pg_sys::FuncExpr) -> Result<Option<*mut pg_sys::Expr>, Report> {
+/// A call of a function of a document and a query, its arguments simplified, and the planner's root or null.
+unsafe fn simplify(
+    root: *mut pg_sys::PlannerInfo,
+    call: &pg_sys::FuncExpr,
+) -> Result<Option<*mut pg_sys::Expr>, Report> {
     // SAFETY: the arguments are expressions; new nodes are made in the planner's memory context.
     unsafe {
-        let (Some(document), Some(node)) = (argument(call.args, 0), argument(call.args, 1)) else {
+        let (Some(document), Some(node)) =
+            (nodes::element(call.args, 0), nodes::element(call.args, 1))
+        else {
             return Ok(None);
         };
-        let Some(query) = constant_query(node) else {
-            return Ok(None);
-        };
-        let parsed = prepared::parse(&query)?;
-        remember(&query, &parsed);
-        let parts = parsed.parts();
-        // What isn't a column would be computed once for each part.
-        let is_column = matches!((*document).type_, NodeTag::T_Var | NodeTag::T_Param);
-        // A score is no condition.
         let is_condition = call.funcresulttype == pg_sys::BOOLOID;
-        if parts.is_empty() || !is_column || !is_condition {
+        if let Some(index) = binding::index_of_call(node) {
+            binding::vet_call(node, index)?;
             return Ok(None);
         }
-        let Some(operator) = operator_of(call.funcid) else {
+        let index = column::index_of(root, document);
+        let binding = index.map(|index| Binding::new(index)).transpose()?;
+        let Some(source) = nodes::constant_query(node) else {
+            // Only known when it is executed, if it isn't NULL.
+            let wanted = index
+                .zip(binding)
+                .filter(|(_, binding)| !is_condition || binding.changes_matching())
+                .filter(|_| (*node).type_ != NodeTag::T_Const);
+            let Some((index, _)) = wanted else {
+                return Ok(None);
+            };
+            let Some(query) = binding::call(node, index) else {
+                return Ok(None);
+            };
+            return Ok(operator_call(call, document, query).map(|call| call.cast()));
+        };
+        let written = prepared::parse(&source)?;
+        binding::vet(&source, &written)?;
+        let was_bound = written.is_bound();
+        let parsed = match &binding {
+            Some(binding) if !was_bound => binding.bind(&source, written, is_condition)?,
+            _ => written,
+        };
+        remember(&source, &parsed);
+        let parts = if is_condition { parsed.parts() } else { Vec::new() };
+        // What isn't a column would be computed once for each part.
+        let is_column = matches!((*document).type_, NodeTag::T_Var | NodeTag::T_Param);
+        let texts: Vec<String> = if is_column && !parts.is_empty() {
+            parts.iter().map(ToString::to_string).collect()
+        } else if parsed.is_bound() && !was_bound {
+            vec![parsed.to_string()]
+        } else {
             return Ok(None);
         };
         let mut clauses = std::ptr::null_mut();
-        for part in parts {
-            let clause = pg_sys::make_opclause(
-                operator,
-                pg_sys::BOOLOID,
-                false,
-                pg_sys::copyObjectImpl(document.cast()).cast(),
-                jsonb_constant(&part.to_string())?.cast(),
-                pg_sys::InvalidOid,
-                call.inputcollid,
-            );
-            pg_sys::set_opfuncid(clause.cast());
+        for text in &texts {
+            let constant = jsonb_constant(text)?;
+            binding::remember(&Jsonb::new((*constant).constvalue));
+            let Some(clause) = operator_call(call, document, constant.cast()) else {
+                return Ok(None);
+            };
+            if texts.len() == 1 {
+                return Ok(Some(clause.cast()));
+            }
             clauses = pg_sys::lappend(clauses, clause.cast());
         }
         Ok(Some(pg_sys::make_andclause(clauses)))
+    }
+}
+
+/// The same call with another query, by its operator.
+///
+/// # Safety
+/// Expressions of the planner.
+unsafe fn operator_call(
+    call: &pg_sys::FuncExpr,
+    document: *mut pg_sys::Node,
+    query: *mut pg_sys::Node,
+) -> Option<*mut pg_sys::Expr> {
+    // SAFETY: by the contract.
+    unsafe {
+        let clause = pg_sys::make_opclause(
+            operator_of(call)?,
+            call.funcresulttype,
+            false,
+            pg_sys::copyObjectImpl(document.cast()).cast(),
+            query.cast(),
+            pg_sys::InvalidOid,
+            call.inputcollid,
+        );
+        pg_sys::set_opfuncid(clause.cast());
+        Some(clause)
     }
 }
 
@@ -197,12 +222,16 @@ fn jsonb_constant(text: &str) -> Result<*mut pg_sys::Const, Report> {
     })
 }
 
-/// The operator `@@@` that stands for a function, in whatever schema it is. Others may have made operators of that
-/// name for it, too; ours is the oldest.
-fn operator_of(function: pg_sys::Oid) -> Option<pg_sys::Oid> {
+/// The operator `@@@` or `<@>` that stands for a call's function, in whatever schema it is. Others may have made
+/// operators of that name for it, too; ours is the oldest.
+fn operator_of(call: &pg_sys::FuncExpr) -> Option<pg_sys::Oid> {
+    let name = match call.funcresulttype {
+        pg_sys::BOOLOID => c"@@@",
+        _ => c"<@>",
+    };
     // SAFETY: a look-up of all operators of that name; their tuples stay until the list is released.
     unsafe {
-        let name = pg_sys::Datum::from(c"@@@".as_ptr());
+        let name = pg_sys::Datum::from(name.as_ptr());
         let null = pg_sys::Datum::null();
         let cache = pg_sys::SysCacheIdentifier::OPERNAMENSP as i32;
         let list = pg_sys::SearchSysCacheList(cache, 1, name, null, null);
@@ -211,8 +240,8 @@ fn operator_of(function: pg_sys::Oid) -> Option<pg_sys::Oid> {
         for member in members {
             let tuple = &raw mut (**member).tuple;
             let operator = &*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_operator>();
-            let is_ours = operator.oprcode == function
-                && operator.oprresult == pg_sys::BOOLOID
+            let is_ours = operator.oprcode == call.funcid
+                && operator.oprresult == call.funcresulttype
                 && operator.oprleft == pg_sys::JSONBOID
                 && operator.oprright == pg_sys::JSONBOID;
             if is_ours && found.is_none_or(|found| operator.oid.to_u32() < found.to_u32()) {

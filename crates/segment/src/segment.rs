@@ -35,6 +35,11 @@ impl<'p, P: ReadPages> Segment<'p, P> {
         })
     }
 
+    /// The block of its header.
+    pub fn block(&self) -> u32 {
+        self.block
+    }
+
     /// How many documents it was written with; they have the numbers below.
     pub fn documents(&self) -> u32 {
         self.header.documents

@@ -183,6 +183,14 @@ impl Terms {
         });
     }
 
+    /// Shows the key of each term once, in no particular order.
+    pub fn each_key(&mut self, mut visit: impl FnMut(&[u8])) {
+        let Ok(()) = self.each(|term| -> Result<(), Infallible> {
+            visit(term.key);
+            Ok(())
+        });
+    }
+
     /// Shows each term once, in no particular order.
     pub(crate) fn each<E>(
         &mut self,

@@ -1,0 +1,27 @@
+//! The index access method `quidditch`: `CREATE INDEX … USING quidditch (doc)`.
+//!
+//! [`handler`] tells PostgreSQL what there is. [`build`] and [`insert`] write, [`pending`] is where an insert goes first,
+//! [`maintain`] makes segments of that and merges them, [`vacuum`] drops what is dead. A search sees the index as a
+//! [`view`]: its segments and, in memory, the [`recent`] documents; [`scan`] gives rows, [`cost`] what it takes.
+//! [`options`] are the storage parameters, [`definition`] is what an index was built with. [`check`] reads everything,
+//! [`about`] answers questions about an index, [`estimate`] the planner's;
+//! [`statistics`] are for scores.
+
+mod about;
+mod build;
+mod check;
+mod cost;
+pub mod definition;
+pub mod estimate;
+mod handler;
+mod insert;
+mod maintain;
+pub mod options;
+mod pending;
+mod recent;
+mod scan;
+pub mod statistics;
+mod vacuum;
+mod view;
+
+pub use about::is_ours;

@@ -1,0 +1,276 @@
+//! `CREATE INDEX`, `REINDEX`: the table is scanned once, its documents inverted within `maintenance_work_mem`, and the
+//! segment written that they make.
+
+use std::ffi::c_void;
+
+use pgrx::pg_sys;
+use pgrx::prelude::*;
+use quidditch_segment::{RowId, SegmentWriter, WriterOptions};
+
+use crate::datum::Jsonb;
+use crate::index::definition::{self, Definition};
+use crate::index::{maintain, options};
+use crate::report::{OrRaise, Report};
+use crate::storage::buffer::Relation;
+use crate::storage::log::{self, Change};
+use crate::storage::meta::{self, Meta, NOWHERE, PendingList, SegmentEntry};
+use crate::storage::page::Kind;
+use crate::storage::segment::NewSegment;
+use crate::storage::spill::SpillFile;
+
+/// A build under way.
+struct Build {
+    definition: Definition,
+    writer: SegmentWriter<SpillFile>,
+    documents: u32,
+    /// What detoasting and analysing a document leaves behind.
+    row_context: pg_sys::MemoryContext,
+}
+
+/// `ambuild`
+///
+/// # Safety
+/// Called by the server with open relations.
+#[pg_guard]
+pub unsafe extern "C-unwind" fn ambuild(
+    heap: pg_sys::Relation,
+    index: pg_sys::Relation,
+    info: *mut pg_sys::IndexInfo,
+) -> *mut pg_sys::IndexBuildResult {
+    // SAFETY: open for the call.
+    let relation = unsafe { Relation::new(index) };
+    let (rows, documents) = build(relation, heap, info).or_raise();
+    // SAFETY: a new node of the current memory context.
+    unsafe {
+        let result = pg_sys::palloc0(size_of::<pg_sys::IndexBuildResult>())
+            .cast::<pg_sys::IndexBuildResult>();
+        (*result).heap_tuples = rows;
+        (*result).index_tuples = documents;
+        result
+    }
+}
+
+fn build(
+    relation: Relation,
+    heap: pg_sys::Relation,
+    info: *mut pg_sys::IndexInfo,
+) -> Result<(f64, f64), Report> {
+    if relation.blocks() != 0 {
+        return Err(Report::internal(format!(
+            "index \"{}\" already has contents",
+            relation.name()
+        )));
+    }
+    let definition = Definition::new(&options::of(relation))?;
+    let options = WriterOptions {
+        positions: definition.positions,
+        memory: maintain::maintenance_memory(),
+    };
+    let mut meta = empty();
+    for (kind, contents) in first_pages(&definition, &meta) {
+        let locked = relation.extend(pg_sys::ForkNumber::MAIN_FORKNUM);
+        let mut change = Change::start(relation);
+        let mut page = change.new_page(&locked);
+        page.init(kind, 0);
+        page.set_contents(&contents);
+        change.finish();
+    }
+    definition::forget(relation);
+    let mut build = Build {
+        definition,
+        writer: SegmentWriter::new(SpillFile::default(), options),
+        documents: 0,
+        row_context: row_context(c"quidditch build"),
+    };
+    phase(Phase::Scan);
+    // SAFETY: the server's own arguments; the callback gets `build`, which outlives the scan. The guard turns an error
+    // into a panic, as for functions that pgrx declares.
+    let rows = unsafe {
+        let scan = (*(*heap).rd_tableam).index_build_range_scan;
+        let Some(scan) = scan else {
+            return Err(Report::not_supported("the table can't be scanned"));
+        };
+        pg_sys::ffi::pg_guard_ffi_boundary(|| {
+            scan(
+                heap,
+                relation.raw(),
+                info,
+                true,
+                false,
+                true,
+                0,
+                pg_sys::InvalidBlockNumber,
+                Some(add),
+                (&raw mut build).cast(),
+                std::ptr::null_mut(),
+            )
+        })
+    };
+    // SAFETY: nothing in it is used any more.
+    unsafe { pg_sys::MemoryContextDelete(build.row_context) };
+    phase(Phase::Write);
+    let documents = build.documents;
+    if documents > 0 {
+        let mut new = NewSegment::new(relation, 1);
+        let root = build.writer.finish(&mut new)?;
+        meta.segments.push(SegmentEntry {
+            root,
+            pages: new.pages(),
+            documents,
+            dead: 0,
+            generation: 1,
+        });
+    }
+    meta.publish(relation, &relation.pin(meta::BLOCK)?.exclusive())?;
+    Ok((rows, f64::from(documents)))
+}
+
+/// What the first page says of an index without documents.
+fn empty() -> Meta {
+    // SAFETY: reads the clock.
+    let now = unsafe { pg_sys::GetCurrentTimestamp() };
+    Meta {
+        next_generation: 2,
+        definition: definition::FIRST,
+        pending: PendingList {
+            head: NOWHERE,
+            tail: NOWHERE,
+            pages: 0,
+            // Not one that a backend may remember of this file.
+            epoch: now as u64,
+        },
+        segments: Vec::new(),
+        retired: Vec::new(),
+    }
+}
+
+/// The pages of an index without documents.
+fn first_pages(definition: &Definition, meta: &Meta) -> Vec<(Kind, Vec<u8>)> {
+    let definition = definition.pages().into_iter();
+    let definition = definition.map(|contents| (Kind::Definition, contents));
+    std::iter::once((Kind::Meta, meta.to_bytes()))
+        .chain(definition)
+        .collect()
+}
+
+/// Of a build, as `pg_stat_progress_create_index` shows it.
+#[derive(Clone, Copy)]
+enum Phase {
+    Scan = 2,
+    Write = 3,
+}
+
+fn phase(phase: Phase) {
+    // SAFETY: writes to the backend's own entry.
+    unsafe {
+        pg_sys::pgstat_progress_update_param(
+            pg_sys::PROGRESS_CREATEIDX_SUBPHASE as i32,
+            phase as i64,
+        );
+    }
+}
+
+/// `ambuildphasename`
+///
+/// # Safety
+/// Called by the server.
+#[pg_guard]
+pub unsafe extern "C-unwind" fn ambuildphasename(phase: i64) -> *mut std::ffi::c_char {
+    let name = match phase {
+        1 => c"initializing",
+        2 => c"scanning table",
+        3 => c"writing segment",
+        _ => return std::ptr::null_mut(),
+    };
+    name.as_ptr().cast_mut()
+}
+
+/// The table's callback for each row.
+#[pg_guard]
+unsafe extern "C-unwind" fn add(
+    _index: pg_sys::Relation,
+    tid: pg_sys::ItemPointer,
+    values: *mut pg_sys::Datum,
+    is_null: *mut bool,
+    _is_alive: bool,
+    state: *mut c_void,
+) {
+    // SAFETY: the state is the build's; an index has one column, so there is one value.
+    unsafe {
+        let build = &mut *state.cast::<Build>();
+        let document = (!*is_null).then_some(*values);
+        in_row_context(build.row_context, || {
+            let document = document.map(|datum| Jsonb::new(datum));
+            build.definition.with_terms(document.as_ref(), |terms| {
+                build.writer.add(row_id(tid), terms)
+            })
+        })
+        .or_raise();
+        build.documents += 1;
+    }
+}
+
+/// A memory context for what one document leaves behind.
+pub fn row_context(name: &'static std::ffi::CStr) -> pg_sys::MemoryContext {
+    // SAFETY: a child of the current context.
+    unsafe {
+        pg_sys::AllocSetContextCreateInternal(
+            pg_sys::CurrentMemoryContext,
+            name.as_ptr(),
+            pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+        )
+    }
+}
+
+/// Runs with that as the current memory context, and empties it.
+///
+/// # Safety
+/// Nothing that was allocated in the context is used any more.
+pub unsafe fn in_row_context<T>(
+    context: pg_sys::MemoryContext,
+    run: impl FnOnce() -> Result<T, Report>,
+) -> Result<T, Report> {
+    // SAFETY: by the contract; an error that unwinds past this leaves restoring to PostgreSQL.
+    unsafe {
+        pg_sys::MemoryContextReset(context);
+        let before = std::mem::replace(&mut *(&raw mut pg_sys::CurrentMemoryContext), context);
+        let result = run();
+        pg_sys::CurrentMemoryContext = before;
+        result
+    }
+}
+
+/// # Safety
+/// A tuple id.
+pub unsafe fn row_id(tid: pg_sys::ItemPointer) -> RowId {
+    // SAFETY: by the contract.
+    let tid = unsafe { &*tid };
+    RowId {
+        block: u32::from(tid.ip_blkid.bi_hi) << 16 | u32::from(tid.ip_blkid.bi_lo),
+        offset: tid.ip_posid,
+    }
+}
+
+/// `ambuildempty`: what an unlogged index is after a crash.
+///
+/// # Safety
+/// Called by the server with an open relation.
+#[pg_guard]
+pub unsafe extern "C-unwind" fn ambuildempty(index: pg_sys::Relation) {
+    // SAFETY: open for the call.
+    let relation = unsafe { Relation::new(index) };
+    let build = || {
+        let definition = Definition::new(&options::of(relation))?;
+        for (kind, contents) in first_pages(&definition, &empty()) {
+            let locked = relation.extend(pg_sys::ForkNumber::INIT_FORKNUM);
+            log::write_logged(&locked, |page| {
+                page.init(kind, 0);
+                page.set_contents(&contents);
+            });
+        }
+        Ok::<(), Report>(())
+    };
+    build().or_raise();
+}

@@ -1,0 +1,94 @@
+//! How many rows a query will give, by the index's own counts: for the planner.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use pgrx::pg_sys;
+
+use crate::callsite;
+use crate::datum::Jsonb;
+use crate::index::statistics;
+use crate::index::view::View;
+use crate::report::Report;
+use crate::search::prepared;
+
+/// What the planner asks about a query, several times for each plan.
+#[derive(Clone, Copy)]
+pub struct Estimate {
+    /// Of the documents in the index.
+    pub fraction: f64,
+    /// How many postings are read to find them.
+    pub postings: f64,
+}
+
+/// As many are remembered, of queries of so many bytes, until the next statement.
+const REMEMBERED: usize = 16;
+const LONGEST_REMEMBERED: usize = 16 << 10;
+
+struct Known {
+    index: pg_sys::Oid,
+    query: Box<[u8]>,
+    at: pg_sys::TimestampTz,
+    estimate: Option<Estimate>,
+}
+
+thread_local! {
+    static KNOWN: RefCell<VecDeque<Known>> = RefCell::default();
+}
+
+/// Estimates a query; `None` when it is none, which is somebody else's error, or the index can't tell.
+pub fn of(index: pg_sys::Oid, query: &Jsonb) -> Result<Option<Estimate>, Report> {
+    let now = callsite::statement();
+    let known = KNOWN.with_borrow(|known| {
+        let same = |known: &&Known| {
+            known.index == index && known.at == now && *known.query == *query.bytes()
+        };
+        known.iter().find(same).map(|known| known.estimate)
+    });
+    if let Some(estimate) = known {
+        return Ok(estimate);
+    }
+    let estimate = estimate(index, query)?;
+    if query.bytes().len() <= LONGEST_REMEMBERED {
+        KNOWN.with_borrow_mut(|known| {
+            known.truncate(REMEMBERED - 1);
+            known.push_front(Known {
+                index,
+                query: query.bytes().into(),
+                at: now,
+                estimate,
+            });
+        });
+    }
+    Ok(estimate)
+}
+
+fn estimate(index: pg_sys::Oid, source: &Jsonb) -> Result<Option<Estimate>, Report> {
+    let Ok(query) = prepared::try_parse(source) else {
+        return Ok(None);
+    };
+    let opened = statistics::Open::new(index);
+    let relation = opened.relation();
+    let view = View::of(relation)?;
+    let open = view.open()?;
+    let definition = &view.definition;
+    let documents = open.documents();
+    if documents == 0 {
+        return Ok(Some(Estimate {
+            fraction: 0.0,
+            postings: 0.0,
+        }));
+    }
+    let lowered = query.lower(&definition.mapping, definition.positions, &open)?;
+    let matching = open.estimate(&lowered.clause)?;
+    let share = (matching / documents as f64).clamp(0.0, 1.0);
+    // What the index can't answer lets through as much as without it.
+    let fraction = match lowered.exact {
+        true => share,
+        false => share.min(query.selectivity()),
+    };
+    Ok(Some(Estimate {
+        fraction,
+        postings: matching,
+    }))
+}

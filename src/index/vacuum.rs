@@ -1,0 +1,150 @@
+//! VACUUM: no row that it removes is in the index when it is told so, neither pending nor in a segment.
+
+use std::ffi::c_void;
+
+use pgrx::pg_sys;
+use pgrx::prelude::*;
+use quidditch_segment::RowId;
+
+use crate::index::check;
+use crate::index::definition;
+use crate::index::maintain::Maintenance;
+use crate::report::{OrRaise, Report};
+use crate::storage::buffer::Relation;
+use crate::storage::meta::Meta;
+
+/// `ambulkdelete`
+///
+/// # Safety
+/// Called by VACUUM, with a callback for its state.
+#[pg_guard]
+pub unsafe extern "C-unwind" fn ambulkdelete(
+    info: *mut pg_sys::IndexVacuumInfo,
+    result: *mut pg_sys::IndexBulkDeleteResult,
+    callback: pg_sys::IndexBulkDeleteCallback,
+    state: *mut c_void,
+) -> *mut pg_sys::IndexBulkDeleteResult {
+    // SAFETY: by the contract.
+    unsafe {
+        let relation = Relation::new((*info).index);
+        let is_dead = |row: RowId| {
+            let mut tid = item_pointer(row);
+            // It looks the row up in an array, and raises no error.
+            callback.is_some_and(|callback| callback(&raw mut tid, state))
+        };
+        let (removed, live) = bulk_delete(relation, heap_of(info), is_dead).or_raise();
+        let result = or_new(result);
+        (*result).tuples_removed += removed as f64;
+        (*result).num_index_tuples = live as f64;
+        (*result).estimated_count = false;
+        (*result).num_pages = relation.blocks();
+        result
+    }
+}
+
+fn bulk_delete(
+    relation: Relation,
+    heap: pg_sys::Relation,
+    is_dead: impl FnMut(RowId) -> bool,
+) -> Result<(u64, u64), Report> {
+    let definition = definition::of(relation)?;
+    let maintenance = Maintenance::begin(relation, heap);
+    maintenance.reclaim(u32::MAX)?;
+    // Rows that are dead now were inserted before, so what is pending from here on has none of them.
+    maintenance.flush_all(&definition)?;
+    maintenance.mark_dead(is_dead)
+}
+
+/// `amvacuumcleanup`
+///
+/// # Safety
+/// Called by VACUUM and ANALYZE.
+#[pg_guard]
+pub unsafe extern "C-unwind" fn amvacuumcleanup(
+    info: *mut pg_sys::IndexVacuumInfo,
+    result: *mut pg_sys::IndexBulkDeleteResult,
+) -> *mut pg_sys::IndexBulkDeleteResult {
+    // SAFETY: by the contract.
+    unsafe {
+        let relation = Relation::new((*info).index);
+        // Autovacuum's ANALYZE is the only one that comes to tables that are only inserted to.
+        let is_worker = pg_sys::MyBackendType == pg_sys::BackendType::B_AUTOVAC_WORKER;
+        if (*info).analyze_only && !is_worker {
+            return result;
+        }
+        let freed = clean_up(relation, heap_of(info), (*info).strategy).or_raise();
+        let result = if result.is_null() {
+            let result = or_new(result);
+            (*result).num_index_tuples = documents(relation).or_raise();
+            (*result).estimated_count = true;
+            result
+        } else {
+            result
+        };
+        (*result).num_pages = relation.blocks();
+        (*result).pages_free = freed;
+        result
+    }
+}
+
+fn clean_up(
+    relation: Relation,
+    heap: pg_sys::Relation,
+    strategy: pg_sys::BufferAccessStrategy,
+) -> Result<u32, Report> {
+    let definition = definition::of(relation)?;
+    let maintenance = Maintenance::begin(relation, heap);
+    maintenance.flush(&definition)?;
+    maintenance.drop_dead()?;
+    maintenance.merge_tiers(u32::MAX)?;
+    maintenance.reclaim(u32::MAX)?;
+    check::sweep(&maintenance, strategy)
+}
+
+fn documents(relation: Relation) -> Result<f64, Report> {
+    let segments = Meta::read(relation)?.segments;
+    Ok(segments
+        .iter()
+        .map(|segment| f64::from(segment.live()))
+        .sum())
+}
+
+/// # Safety
+/// Null, or a result.
+unsafe fn or_new(
+    result: *mut pg_sys::IndexBulkDeleteResult,
+) -> *mut pg_sys::IndexBulkDeleteResult {
+    if !result.is_null() {
+        return result;
+    }
+    // SAFETY: a new node of the current memory context, of zeros.
+    unsafe { pg_sys::palloc0(size_of::<pg_sys::IndexBulkDeleteResult>()).cast() }
+}
+
+/// The table, where PostgreSQL tells it.
+///
+/// # Safety
+/// VACUUM's info.
+unsafe fn heap_of(info: *mut pg_sys::IndexVacuumInfo) -> pg_sys::Relation {
+    #[cfg(feature = "pg15")]
+    {
+        _ = info;
+        std::ptr::null_mut()
+    }
+    #[cfg(not(feature = "pg15"))]
+    // SAFETY: by the contract.
+    unsafe {
+        (*info).heaprel
+    }
+}
+
+/// The row as PostgreSQL has it.
+pub fn item_pointer(row: RowId) -> pg_sys::ItemPointerData {
+    pg_sys::ItemPointerData {
+        ip_blkid: pg_sys::BlockIdData {
+            bi_hi: (row.block >> 16) as u16,
+            bi_lo: row.block as u16,
+        },
+        ip_posid: row.offset,
+    }
+}

@@ -1,0 +1,193 @@
+//! Which pages are free.
+//!
+//! What is retired, a merged segment or pending pages that are in a segment now, may still be read by whoever looked at
+//! the first page before. All of them have a snapshot that is older than the transaction number which is kept with what
+//! was retired; when no such snapshot is left ([`reclaim`]), the pages become [`Kind::Free`] and are told to the free
+//! space map. On a standby there may be such snapshots still: a record that cancels their queries goes first.
+//!
+//! The map is neither logged nor exact, so the page itself says whether it is free, under its lock.
+
+use pgrx::pg_sys;
+use quidditch_segment::Segment;
+
+use crate::report::Report;
+use crate::storage::buffer::{Exclusive, Locked, Relation};
+use crate::storage::log::{Change, MOST_PAGES};
+use crate::storage::meta::{Meta, NOWHERE, Retired};
+use crate::storage::page::Kind;
+use crate::storage::segment::SegmentPages;
+
+/// A page that nobody uses.
+pub struct Claimed {
+    pub page: Locked<Exclusive>,
+    /// Whether nobody else can know of it. Of others, the map may have told somebody else, too, so they stay ours only
+    /// once they say so themselves.
+    pub is_fresh: bool,
+}
+
+/// Finds a page that nobody uses, or makes one. It is all zeros or free.
+pub fn claim(relation: Relation) -> Result<Claimed, Report> {
+    loop {
+        // SAFETY: the relation is open.
+        let block = unsafe { pg_sys::GetFreeIndexPage(relation.raw()) };
+        if block == NOWHERE {
+            return Ok(Claimed {
+                page: relation.extend(pg_sys::ForkNumber::MAIN_FORKNUM),
+                is_fresh: true,
+            });
+        }
+        // The map of a crashed server may know of pages that never were.
+        if block == 0 || block >= relation.blocks() {
+            continue;
+        }
+        if let Some(page) = relation.pin(block)?.try_exclusive() {
+            let found = page.page();
+            if found.is_new() || found.special().is_some_and(|special| special.is(Kind::Free)) {
+                return Ok(Claimed {
+                    page,
+                    is_fresh: false,
+                });
+            }
+        }
+    }
+}
+
+/// Frees what was retired and nobody reads any more, of at most so many pages in all. Under the merge lock. How many
+/// pages.
+pub fn reclaim(
+    relation: Relation,
+    heap: pg_sys::Relation,
+    most_pages: u32,
+) -> Result<u32, Report> {
+    let mut freed = 0;
+    for retired in Meta::read(relation)?.retired {
+        let since = pg_sys::FullTransactionId {
+            value: retired.since,
+        };
+        // SAFETY: the table's relation is open, or null, which asks about all of them.
+        let is_free = unsafe { pg_sys::GlobalVisCheckRemovableFullXid(heap, since) };
+        if !is_free || retired.pages > most_pages - freed {
+            continue;
+        }
+        let blocks = blocks(relation, &retired)?;
+        if relation.needs_wal() && standbys_may_read() {
+            log_reuse(relation, heap, retired.first, since);
+        }
+        freed += free(relation, &blocks, |special| {
+            special.generation == retired.generation && special.is_of_segment()
+                || retired.generation == 0 && special.is(Kind::Pending)
+        })?;
+        Meta::update(relation, |meta| {
+            meta.retired.retain(|other| *other != retired);
+            Ok(())
+        })?;
+    }
+    if freed > 0 {
+        // SAFETY: the relation is open.
+        unsafe { pg_sys::IndexFreeSpaceMapVacuum(relation.raw()) };
+    }
+    Ok(freed)
+}
+
+/// Whether a server that replays the log may answer queries.
+fn standbys_may_read() -> bool {
+    // SAFETY: reads a variable.
+    unsafe { pg_sys::wal_level >= pg_sys::WalLevel::WAL_LEVEL_REPLICA as i32 }
+}
+
+/// Logs what makes a standby cancel queries that may read the page. It is GiST's record, whose redo does that and
+/// nothing else, for any index.
+fn log_reuse(
+    relation: Relation,
+    heap: pg_sys::Relation,
+    block: u32,
+    since: pg_sys::FullTransactionId,
+) {
+    unsafe extern "C-unwind" {
+        #[cfg(feature = "pg15")]
+        fn gistXLogPageReuse(
+            rel: pg_sys::Relation,
+            blkno: pg_sys::BlockNumber,
+            deleteXid: pg_sys::FullTransactionId,
+        );
+        #[cfg(not(feature = "pg15"))]
+        fn gistXLogPageReuse(
+            rel: pg_sys::Relation,
+            heaprel: pg_sys::Relation,
+            blkno: pg_sys::BlockNumber,
+            deleteXid: pg_sys::FullTransactionId,
+        );
+    }
+    // SAFETY: declared as in gist_private.h; the guard turns an error into a panic, as for functions that pgrx declares.
+    unsafe {
+        pg_sys::ffi::pg_guard_ffi_boundary(|| {
+            #[cfg(feature = "pg15")]
+            {
+                _ = heap;
+                gistXLogPageReuse(relation.raw(), block, since);
+            }
+            #[cfg(not(feature = "pg15"))]
+            gistXLogPageReuse(relation.raw(), heap, block, since);
+        });
+    }
+}
+
+/// The pages of what was retired, as far as they can be found: a crash may have stopped somebody who was freeing them.
+fn blocks(relation: Relation, retired: &Retired) -> Result<Vec<u32>, Report> {
+    let mut blocks = Vec::with_capacity(retired.pages as usize);
+    if retired.generation > 0 {
+        let pages = SegmentPages::new(relation, retired.generation);
+        // What is found before an error is part of it; VACUUM finds the rest.
+        let segment = Segment::open(&pages, retired.first);
+        _ = segment.and_then(|segment| segment.blocks(|block, _| blocks.push(block)));
+    } else {
+        let mut block = retired.first;
+        while block != NOWHERE && blocks.len() < retired.pages as usize {
+            let locked = relation.pin(block)?.shared();
+            let Ok(contents) = locked.page().contents(Kind::Pending, None) else {
+                break;
+            };
+            blocks.push(block);
+            if block == retired.last {
+                break;
+            }
+            block = contents
+                .first_chunk()
+                .map_or(NOWHERE, |next| u32::from_le_bytes(*next));
+        }
+    }
+    Ok(blocks)
+}
+
+/// Makes those pages free that are as expected, and tells the map. How many.
+pub fn free(
+    relation: Relation,
+    blocks: &[u32],
+    is_expected: impl Fn(crate::storage::page::Special) -> bool,
+) -> Result<u32, Report> {
+    let mut freed = 0;
+    for blocks in blocks.chunks(MOST_PAGES) {
+        pgrx::check_for_interrupts!();
+        let mut locked = Vec::with_capacity(MOST_PAGES);
+        for block in blocks {
+            let page = relation.pin(*block)?.exclusive();
+            if page.page().special().is_some_and(&is_expected) {
+                locked.push(page);
+            }
+        }
+        let mut record = Change::start(relation);
+        for page in &locked {
+            // The rest of the contents stays: nobody looks at it, and logging it would be dear.
+            record.page(page).stamp(Kind::Free, 0);
+        }
+        record.finish();
+        for page in locked {
+            let block = page.block();
+            drop(page);
+            // SAFETY: the relation is open.
+            unsafe { pg_sys::RecordFreeIndexPage(relation.raw(), block) };
+            freed += 1;
+        }
+    }
+    Ok(freed)
+}
