@@ -144,8 +144,9 @@ impl From<IndexError> for Report {
         match error {
             IndexError::Damaged(damaged) => damaged.into(),
             IndexError::TooManyTerms { .. } => {
-                Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, error.to_string())
-                    .hint("A mapping with \"dynamic\": false indexes only the fields that it names.")
+                Report::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, error.to_string()).hint(
+                    "A mapping with \"dynamic\": false indexes only the fields that it names.",
+                )
             }
         }
     }

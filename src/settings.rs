@@ -148,6 +148,8 @@ pub(crate) fn define() {
         GucContext::Userset,
         plain,
     );
+    #[cfg(feature = "fault-points")]
+    crate::storage::log::fault::define();
     // SAFETY: the prefix is a constant; misspelled parameters under it are errors from here on.
     unsafe { pgrx::pg_sys::MarkGUCPrefixReserved(c"quidditch".as_ptr()) };
 }

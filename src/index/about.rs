@@ -36,11 +36,8 @@ impl Opened {
                         std::ffi::CStr::from_ptr(name).to_string_lossy()
                     ),
                 };
-                return Err(
-                    Report::new(Code::ERRCODE_WRONG_OBJECT_TYPE, message).hint(
-                        "Of a partitioned index, name the index of a partition.",
-                    ),
-                );
+                return Err(Report::new(Code::ERRCODE_WRONG_OBJECT_TYPE, message)
+                    .hint("Of a partitioned index, name the index of a partition."));
             }
             let table = pg_sys::IndexGetRelation(index, false);
             let user = pg_sys::GetUserId();
@@ -61,11 +58,10 @@ impl Opened {
             }
             if !(*(*opened.index.raw()).rd_index).indisvalid {
                 let message = format!("index \"{}\" is not valid", opened.index.name());
-                return Err(Report::new(
-                    Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                    message,
-                )
-                .hint("REINDEX builds the index anew."));
+                return Err(
+                    Report::new(Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
+                        .hint("REINDEX builds the index anew."),
+                );
             }
             Ok(opened)
         }

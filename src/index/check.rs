@@ -32,10 +32,7 @@ pub struct Usage {
 }
 
 /// Looks at each page of the file. Under the merge lock, so that no segment is being written.
-pub fn usage(
-    relation: Relation,
-    strategy: pg_sys::BufferAccessStrategy,
-) -> Result<Usage, Report> {
+pub fn usage(relation: Relation, strategy: pg_sys::BufferAccessStrategy) -> Result<Usage, Report> {
     let meta = Meta::read(relation)?;
     let segments = meta.segments.iter().map(|segment| segment.generation);
     let retired = meta.retired.iter().map(|retired| retired.generation);
@@ -93,7 +90,10 @@ fn is_running(transaction: u64) -> bool {
 /// The pages of the pending list, and of those that were retired.
 fn pending_blocks(relation: Relation) -> Result<HashSet<u32>, Report> {
     let meta = Meta::read(relation)?;
-    let retired = meta.retired.iter().filter(|retired| retired.generation == 0);
+    let retired = meta
+        .retired
+        .iter()
+        .filter(|retired| retired.generation == 0);
     let chains = retired.map(|retired: &Retired| retired.first);
     let mut blocks = HashSet::new();
     for first in chains.chain([meta.pending.head]) {
@@ -335,13 +335,15 @@ unsafe extern "C-unwind" fn compare(
         let (mut count, mut sum) = (0, 0u64);
         in_row_context(comparison.row_context, || {
             let document = document.map(|datum| Jsonb::new(datum));
-            comparison.definition.with_terms(document.as_ref(), |terms| {
-                terms.each_key(|key| {
-                    count += 1;
-                    sum = sum.wrapping_add(hash(key));
-                });
-                Ok(())
-            })
+            comparison
+                .definition
+                .with_terms(document.as_ref(), |terms| {
+                    terms.each_key(|key| {
+                        count += 1;
+                        sum = sum.wrapping_add(hash(key));
+                    });
+                    Ok(())
+                })
         })
         .or_raise();
         let row = row_id(tid);

@@ -35,7 +35,9 @@ pub unsafe extern "C-unwind" fn amcostestimate(
             place += 1;
             let clause = clause.cast::<pg_sys::IndexClause>();
             let query = nodes::element((*clause).indexquals, 0)
-                .and_then(|rule| nodes::argument((*rule.cast::<pg_sys::RestrictInfo>()).clause.cast(), 1))
+                .and_then(|rule| {
+                    nodes::argument((*rule.cast::<pg_sys::RestrictInfo>()).clause.cast(), 1)
+                })
                 .and_then(|query| nodes::constant_query(query));
             let estimate = match query {
                 Some(query) => estimate::of(index.indexoid, &query).or_raise(),

@@ -85,7 +85,11 @@ impl Definition {
         let parts: Vec<&[u8]> = self.text.as_bytes().chunks(CAPACITY - 4).collect();
         let count = parts.len() as u32;
         let page = |(block, part): (u32, &[u8])| {
-            let next = if block < FIRST + count - 1 { block + 1 } else { NOWHERE };
+            let next = if block < FIRST + count - 1 {
+                block + 1
+            } else {
+                NOWHERE
+            };
             [&next.to_le_bytes(), part].concat()
         };
         (FIRST..).zip(parts).map(page).collect()
@@ -104,7 +108,8 @@ impl Definition {
             bytes.extend(part);
             block = u32::from_le_bytes(*next);
         }
-        let text = String::from_utf8(bytes).map_err(|_| corrupted(block, "a damaged definition"))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| corrupted(block, "a damaged definition"))?;
         Definition::parse(text)
     }
 }
@@ -150,9 +155,8 @@ pub fn parse_mapping(mapping: Option<&str>, analyzer: Option<&str>) -> Result<Ma
 fn mapping_json(mapping: Option<&str>, analyzer: Option<&str>) -> Result<Value, Report> {
     let mut json = match mapping {
         None => json!({}),
-        Some(text) => serde_json::from_str(text).map_err(|error| {
-            Report::invalid(format!("mapping: not JSON: {error}"))
-        })?,
+        Some(text) => serde_json::from_str(text)
+            .map_err(|error| Report::invalid(format!("mapping: not JSON: {error}")))?,
     };
     if let (Some(analyzer), Value::Object(json)) = (analyzer, &mut json) {
         if json.contains_key("analyzer") {

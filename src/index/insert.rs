@@ -56,11 +56,7 @@ pub unsafe extern "C-unwind" fn aminsert(
 }
 
 /// Makes a segment of the pending list, unless somebody is doing that.
-fn tidy(
-    relation: Relation,
-    heap: pg_sys::Relation,
-    definition: &Definition,
-) -> Result<(), Report> {
+fn tidy(relation: Relation, heap: pg_sys::Relation, definition: &Definition) -> Result<(), Report> {
     let Some(maintenance) = Maintenance::try_begin(relation, heap) else {
         return Ok(());
     };

@@ -254,7 +254,9 @@ impl Reader {
     ) -> Result<RowId, Report> {
         let damaged = || corrupted(self.block, "a pending document that is cut off");
         let rest = contents.get(*offset..).ok_or_else(damaged)?;
-        let (head, rest) = rest.split_first_chunk::<RECORD_HEAD>().ok_or_else(damaged)?;
+        let (head, rest) = rest
+            .split_first_chunk::<RECORD_HEAD>()
+            .ok_or_else(damaged)?;
         let [a, b, c, d, e, f, g, h, i, j] = *head;
         let row = RowId {
             block: u32::from_le_bytes([a, b, c, d]),

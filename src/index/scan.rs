@@ -13,9 +13,9 @@ use quidditch_query::Query;
 use quidditch_segment::{Bm25, Clause, Hit, Matches, RowId, TopHits};
 
 use crate::datum::Jsonb;
-use crate::index::{options, statistics};
 use crate::index::vacuum::item_pointer;
 use crate::index::view::{OpenView, View};
+use crate::index::{options, statistics};
 use crate::report::{OrRaise, Report};
 use crate::search::prepared;
 use crate::storage::buffer::Relation;
@@ -66,9 +66,14 @@ enum ScoreKind {
 #[derive(Clone, Copy)]
 enum Phase {
     /// The best hits after this one, so many.
-    Best { after: Option<Hit>, count: usize },
+    Best {
+        after: Option<Hit>,
+        count: usize,
+    },
     /// Those without a score, from this segment on.
-    Rest { segment: usize },
+    Rest {
+        segment: usize,
+    },
     Nothing,
 }
 
@@ -180,7 +185,11 @@ pub unsafe extern "C-unwind" fn amgettuple(
             let nulls = std::slice::from_raw_parts_mut((*scan).xs_orderbynulls, order.keys);
             match (order.score, found.score) {
                 (ScoreKind::Unknown, _) => {
-                    values.fill(f64::NEG_INFINITY.into_datum().unwrap_or(pg_sys::Datum::null()));
+                    values.fill(
+                        f64::NEG_INFINITY
+                            .into_datum()
+                            .unwrap_or(pg_sys::Datum::null()),
+                    );
                     nulls.fill(false);
                 }
                 (_, Some(score)) => {
@@ -388,12 +397,7 @@ fn weigh(
 }
 
 impl Order {
-    fn new(
-        query: &Query,
-        view: &View,
-        open: &OpenView<'_>,
-        keys: usize,
-    ) -> Result<Order, Report> {
+    fn new(query: &Query, view: &View, open: &OpenView<'_>, keys: usize) -> Result<Order, Report> {
         let definition = &view.definition;
         let lowered = query.lower(&definition.mapping, definition.positions, open)?;
         Ok(Order {

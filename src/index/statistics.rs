@@ -106,9 +106,7 @@ pub fn weigh(query: &mut Query, index: pg_sys::Oid) -> Result<(), Report> {
     };
     let bm25 = options::of(whole.relation()).bm25;
     let view = match kind {
-        pg_sys::RELKIND_PARTITIONED_INDEX => {
-            View::of_all(parts.iter().map(Open::relation))?
-        }
+        pg_sys::RELKIND_PARTITIONED_INDEX => View::of_all(parts.iter().map(Open::relation))?,
         _ => View::of(whole.relation())?,
     };
     query.weigh(&bm25, &view.open()?)?;
@@ -138,7 +136,7 @@ fn partitions(index: pg_sys::Oid) -> Vec<Open> {
         }
     };
     // SAFETY: a look-up.
-    let is_leaf = |oid: &pg_sys::Oid| unsafe { pg_sys::get_rel_relkind(*oid) } as u8
-        == pg_sys::RELKIND_INDEX;
+    let is_leaf =
+        |oid: &pg_sys::Oid| unsafe { pg_sys::get_rel_relkind(*oid) } as u8 == pg_sys::RELKIND_INDEX;
     oids.into_iter().filter(is_leaf).map(Open::new).collect()
 }

@@ -111,9 +111,7 @@ fn documents(relation: Relation) -> Result<f64, Report> {
 
 /// # Safety
 /// Null, or a result.
-unsafe fn or_new(
-    result: *mut pg_sys::IndexBulkDeleteResult,
-) -> *mut pg_sys::IndexBulkDeleteResult {
+unsafe fn or_new(result: *mut pg_sys::IndexBulkDeleteResult) -> *mut pg_sys::IndexBulkDeleteResult {
     if !result.is_null() {
         return result;
     }

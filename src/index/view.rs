@@ -79,9 +79,7 @@ impl OpenView<'_> {
     /// How many documents there are, those that VACUUM found dead included.
     pub fn documents(&self) -> u64 {
         let segments = self.segments.iter();
-        segments
-            .map(|segment| u64::from(segment.documents()))
-            .sum()
+        segments.map(|segment| u64::from(segment.documents())).sum()
     }
 
     /// About how many documents match.
@@ -122,7 +120,9 @@ impl Statistics for OpenView<'_> {
             loop {
                 let terms = segment.terms(&from)?;
                 let Some(key) = terms.key() else { break };
-                let Some(field) = Field::of_key(key) else { break };
+                let Some(field) = Field::of_key(key) else {
+                    break;
+                };
                 // Nobody can name those whose paths were cut.
                 if field.is_exact()
                     && segment.document_frequency(field.length().as_bytes())? > 0

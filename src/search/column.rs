@@ -20,8 +20,7 @@ pub unsafe fn index_of(
         let parse = root.as_ref()?.parse;
         let number = table_number(root, document)?;
         let entry = (*parse).rtable;
-        let entry = nodes::element(entry, number - 1)?
-            .cast::<pg_sys::RangeTblEntry>();
+        let entry = nodes::element(entry, number - 1)?.cast::<pg_sys::RangeTblEntry>();
         if (*entry).rtekind != pg_sys::RTEKind::RTE_RELATION {
             return None;
         }
@@ -32,9 +31,7 @@ pub unsafe fn index_of(
         for place in 0..count {
             let index = (*(*list).elements.add(place as usize)).oid_value;
             let index = pg_sys::index_open(index, pg_sys::AccessShareLock as i32);
-            if is_ours(index)
-                && (*(*index).rd_index).indisvalid
-                && is_over(index, document, number)
+            if is_ours(index) && (*(*index).rd_index).indisvalid && is_over(index, document, number)
             {
                 let candidate = (is_partial(index), (*index).rd_id.to_u32());
                 found = Some(found.map_or(candidate, |found| found.min(candidate)));
@@ -52,10 +49,7 @@ pub unsafe fn index_of(
 ///
 /// # Safety
 /// As for [`index_of`].
-unsafe fn table_number(
-    root: *mut pg_sys::PlannerInfo,
-    document: *mut pg_sys::Node,
-) -> Option<i32> {
+unsafe fn table_number(root: *mut pg_sys::PlannerInfo, document: *mut pg_sys::Node) -> Option<i32> {
     unsafe extern "C-unwind" {
         fn pull_varnos(
             root: *mut pg_sys::PlannerInfo,
@@ -80,11 +74,7 @@ unsafe fn table_number(
 ///
 /// # Safety
 /// An open index.
-unsafe fn is_over(
-    index: pg_sys::Relation,
-    document: *mut pg_sys::Node,
-    number: i32,
-) -> bool {
+unsafe fn is_over(index: pg_sys::Relation, document: *mut pg_sys::Node, number: i32) -> bool {
     // SAFETY: an index has at least one key; a zero says that it is an expression, whose table has the number 1.
     unsafe {
         let keys = &(*(*index).rd_index).indkey;

@@ -14,8 +14,8 @@ use pgrx::pg_sys::{self, NodeTag};
 
 use crate::arguments::sql_function;
 use crate::datum::{self, Jsonb};
-use crate::report::Report;
 use crate::nodes;
+use crate::report::Report;
 use crate::search::binding::{self, Binding};
 use crate::search::{column, prepared};
 
@@ -96,9 +96,8 @@ fn remember(query: &Jsonb, parsed: &quidditch_query::Query) -> Estimate {
 /// The planner's request.
 unsafe fn cost(request: &mut pg_sys::SupportRequestCost) -> bool {
     // SAFETY: the node is the expression that calls the function, or null.
-    let query = unsafe {
-        nodes::argument(request.node, 1).and_then(|query| nodes::constant_query(query))
-    };
+    let query =
+        unsafe { nodes::argument(request.node, 1).and_then(|query| nodes::constant_query(query)) };
     let Some(estimate) = query.and_then(|query| estimate(&query)) else {
         return false;
     };
@@ -155,7 +154,11 @@ unsafe fn simplify(
             _ => written,
         };
         remember(&source, &parsed);
-        let parts = if is_condition { parsed.parts() } else { Vec::new() };
+        let parts = if is_condition {
+            parsed.parts()
+        } else {
+            Vec::new()
+        };
         // What isn't a column would be computed once for each part.
         let is_column = matches!((*document).type_, NodeTag::T_Var | NodeTag::T_Param);
         let texts: Vec<String> = if is_column && !parts.is_empty() {

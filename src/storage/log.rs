@@ -52,6 +52,8 @@ impl<'l> Change<'l> {
         // SAFETY: started, and not finished yet.
         unsafe { pg_sys::GenericXLogFinish(self.state) };
         std::mem::forget(self);
+        #[cfg(feature = "fault-points")]
+        fault::after_record();
     }
 }
 
@@ -73,5 +75,50 @@ pub fn write_logged(locked: &Locked<Exclusive>, fill: impl FnOnce(&mut PageMut<'
         pg_sys::MarkBufferDirty(locked.buffer());
         pg_sys::log_newpage_buffer(locked.buffer(), true);
         pg_sys::CritSectionCount -= 1;
+    }
+}
+
+/// Crashes on purpose, for tests of what a crash leaves behind.
+#[cfg(feature = "fault-points")]
+pub mod fault {
+    use std::sync::atomic::{AtomicI32, Ordering};
+
+    use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, pg_sys};
+
+    static CRASH_AFTER: GucSetting<i32> = GucSetting::<i32>::new(0);
+    static RECORDS: AtomicI32 = AtomicI32::new(0);
+
+    pub fn define() {
+        GucRegistry::define_int_guc(
+            c"quidditch.crash_after_records",
+            c"Kills this backend after so many of its log records, as a crash would.",
+            c"Zero never does. Only in builds for tests.",
+            &CRASH_AFTER,
+            0,
+            i32::MAX,
+            GucContext::Userset,
+            GucFlags::default(),
+        );
+    }
+
+    pub fn after_record() {
+        let most = CRASH_AFTER.get();
+        if most > 0 && RECORDS.fetch_add(1, Ordering::Relaxed) + 1 >= most {
+            // SAFETY: what was logged has to survive, so it reaches the disk first; then this process dies as by a
+            // crash, and the postmaster restarts all others.
+            unsafe {
+                pg_sys::XLogFlush(pg_sys::GetXLogInsertRecPtr());
+                libc_kill();
+            }
+        }
+    }
+
+    unsafe fn libc_kill() {
+        unsafe extern "C" {
+            fn raise(signal: std::ffi::c_int) -> std::ffi::c_int;
+        }
+        const SIGKILL: std::ffi::c_int = 9;
+        // SAFETY: as in C.
+        unsafe { raise(SIGKILL) };
     }
 }

@@ -151,12 +151,7 @@ impl Meta {
         bytes.extend(epoch.to_le_bytes());
         bytes.extend((self.segments.len() as u16).to_le_bytes());
         for segment in &self.segments {
-            for number in [
-                segment.root,
-                segment.pages,
-                segment.documents,
-                segment.dead,
-            ] {
+            for number in [segment.root, segment.pages, segment.documents, segment.dead] {
                 bytes.extend(number.to_le_bytes());
             }
             bytes.extend(segment.generation.to_le_bytes());

@@ -183,11 +183,6 @@ impl<'p> PageMut<'p> {
     pub fn init(&mut self, kind: Kind, generation: u64) {
         // SAFETY: the size is that of the image.
         unsafe { pg_sys::PageInit(self.page.as_mut_ptr().cast(), PAGE, SPECIAL) };
-        self.stamp(kind, generation);
-    }
-
-    /// Makes it a page of that kind, whatever its contents.
-    pub fn stamp(&mut self, kind: Kind, generation: u64) {
         let special = Special {
             magic: MAGIC,
             kind: kind.code(),

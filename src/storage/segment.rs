@@ -3,7 +3,9 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use quidditch_segment::{Error, MemoryPages, NoSuchPage, PageKind, ReadPages, UpdatePages, WritePages};
+use quidditch_segment::{
+    Error, MemoryPages, NoSuchPage, PageKind, ReadPages, UpdatePages, WritePages,
+};
 
 use crate::report::Report;
 use crate::storage::buffer::{Pin, Relation};

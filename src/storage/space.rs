@@ -42,7 +42,11 @@ pub fn claim(relation: Relation) -> Result<Claimed, Report> {
         }
         if let Some(page) = relation.pin(block)?.try_exclusive() {
             let found = page.page();
-            if found.is_new() || found.special().is_some_and(|special| special.is(Kind::Free)) {
+            if found.is_new()
+                || found
+                    .special()
+                    .is_some_and(|special| special.is(Kind::Free))
+            {
                 return Ok(Claimed {
                     page,
                     is_fresh: false,
@@ -54,11 +58,7 @@ pub fn claim(relation: Relation) -> Result<Claimed, Report> {
 
 /// Frees what was retired and nobody reads any more, of at most so many pages in all. Under the merge lock. How many
 /// pages.
-pub fn reclaim(
-    relation: Relation,
-    heap: pg_sys::Relation,
-    most_pages: u32,
-) -> Result<u32, Report> {
+pub fn reclaim(relation: Relation, heap: pg_sys::Relation, most_pages: u32) -> Result<u32, Report> {
     let mut freed = 0;
     for retired in Meta::read(relation)?.retired {
         let since = pg_sys::FullTransactionId {
@@ -177,8 +177,8 @@ pub fn free(
         }
         let mut record = Change::start(relation);
         for page in &locked {
-            // The rest of the contents stays: nobody looks at it, and logging it would be dear.
-            record.page(page).stamp(Kind::Free, 0);
+            // An empty page is logged in few bytes; one with contents may have to be logged whole.
+            record.new_page(page).init(Kind::Free, 0);
         }
         record.finish();
         for page in locked {

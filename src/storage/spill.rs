@@ -35,8 +35,7 @@ impl ReadPages for SpillFile {
 
     fn page(&self, block: u32, kind: PageKind) -> Result<Rc<[u8]>, Report> {
         pgrx::check_for_interrupts!();
-        let (Some(file), Some(Some((found, length)))) =
-            (self.file, self.pages.get(block as usize))
+        let (Some(file), Some(Some((found, length)))) = (self.file, self.pages.get(block as usize))
         else {
             return Err(Report::internal("a temporary page that was never written"));
         };
