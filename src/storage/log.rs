@@ -50,10 +50,10 @@ impl<'l> Change<'l> {
     /// Logs the change and makes it.
     pub fn finish(self) {
         // SAFETY: started, and not finished yet.
-        unsafe { pg_sys::GenericXLogFinish(self.state) };
+        let _end = unsafe { pg_sys::GenericXLogFinish(self.state) };
         std::mem::forget(self);
         #[cfg(feature = "fault-points")]
-        fault::after_record();
+        fault::after_record(_end);
     }
 }
 
@@ -101,24 +101,23 @@ pub mod fault {
         );
     }
 
-    pub fn after_record() {
+    pub fn after_record(end: pg_sys::XLogRecPtr) {
         let most = CRASH_AFTER.get();
         if most > 0 && RECORDS.fetch_add(1, Ordering::Relaxed) + 1 >= most {
             // SAFETY: what was logged has to survive, so it reaches the disk first; then this process dies as by a
             // crash, and the postmaster restarts all others.
             unsafe {
-                pg_sys::XLogFlush(pg_sys::GetXLogInsertRecPtr());
-                libc_kill();
+                if end > 0 {
+                    pg_sys::XLogFlush(end);
+                }
+                raise(SIGKILL);
             }
         }
     }
 
-    unsafe fn libc_kill() {
-        unsafe extern "C" {
-            fn raise(signal: std::ffi::c_int) -> std::ffi::c_int;
-        }
-        const SIGKILL: std::ffi::c_int = 9;
-        // SAFETY: as in C.
-        unsafe { raise(SIGKILL) };
+    const SIGKILL: std::ffi::c_int = 9;
+
+    unsafe extern "C" {
+        fn raise(signal: std::ffi::c_int) -> std::ffi::c_int;
     }
 }
