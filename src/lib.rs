@@ -38,6 +38,7 @@ mod udf;
 pub extern "C-unwind" fn _PG_init() {
     settings::define();
     index::options::define();
+    index::altered::watch();
     quidditch_document::on_long_work(check_for_interrupts);
 }
 

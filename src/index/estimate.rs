@@ -69,6 +69,9 @@ fn estimate(index: pg_sys::Oid, source: &Jsonb) -> Result<Option<Estimate>, Repo
     };
     let opened = statistics::Open::new(index);
     let relation = opened.relation();
+    if !relation.has_contents() {
+        return Ok(None);
+    }
     let view = View::of(relation)?;
     let open = view.open()?;
     let definition = &view.definition;

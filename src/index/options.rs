@@ -173,9 +173,33 @@ pub unsafe extern "C-unwind" fn amoptions(
 
 /// The parameters of an index.
 pub fn of(relation: Relation) -> Options {
-    // SAFETY: `rd_options` is null or what `amoptions` made; a string lies at its offset.
+    // SAFETY: `rd_options` is null or what `amoptions` made.
+    unsafe { read((*relation.raw()).rd_options.cast()) }
+}
+
+/// An index's row in the catalog.
+pub struct Tuple {
+    pub tuple: pg_sys::HeapTuple,
+    pub descriptor: pg_sys::TupleDesc,
+}
+
+/// The parameters that a row of the catalog has.
+///
+/// # Safety
+/// The row of an index of ours.
+pub unsafe fn of_tuple(row: Tuple) -> Options {
+    // SAFETY: by the contract.
     unsafe {
-        let stored = (*relation.raw()).rd_options.cast::<Stored>();
+        let parsed = pg_sys::extractRelOptions(row.tuple, row.descriptor, Some(amoptions));
+        read(parsed.cast())
+    }
+}
+
+/// # Safety
+/// Null, or what `amoptions` made.
+unsafe fn read(stored: *const Stored) -> Options {
+    // SAFETY: by the contract; a string lies at its offset.
+    unsafe {
         let Some(options) = stored.as_ref() else {
             return Options {
                 mapping: None,

@@ -58,6 +58,12 @@ impl Relation {
         }
     }
 
+    /// Whether it has a file; partitioned indexes have none.
+    pub fn has_contents(self) -> bool {
+        // SAFETY: valid by `new`.
+        unsafe { (*(*self.raw).rd_rel).relkind as u8 == pg_sys::RELKIND_INDEX }
+    }
+
     /// How many pages its file has.
     pub fn blocks(self) -> u32 {
         // SAFETY: valid by `new`.
