@@ -57,7 +57,7 @@ pub use clause::{Query, UdfClause};
 pub use environment::{Environment, Limits};
 pub use error::{ErrorKind, QueryError, nearest};
 pub use indexer::{IndexError, Indexer};
-pub use lower::{Dictionary, IndexQuery};
+pub use lower::{Dictionary, IndexQuery, IndexScore, ScoredQuery};
 pub use mapping::Mapping;
 pub use matches::{Guests, MatchError};
 pub use parse::to_json;

@@ -135,12 +135,17 @@ impl Phrase {
         Ok(())
     }
 
+    /// What it is worth by how often it stands; otherwise the boost.
+    pub(crate) fn weight(&self) -> Option<&Weight> {
+        self.weight.0.as_ref()
+    }
+
     /// By how often the phrase stands. By then it is weighed.
     pub(crate) fn score(&self, root: Value<'_>) -> Result<Option<f64>, Damaged> {
         let standing = &mut *self.standing.0.borrow_mut();
         let (_, length) = self.find(root, standing, false)?;
         let frequency = standing.frequency();
-        let score = || match &self.weight.0 {
+        let score = || match self.weight() {
             Some(weight) => weight.score_of(frequency, length.code()),
             None => self.boost.0,
         };

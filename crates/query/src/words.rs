@@ -137,6 +137,25 @@ impl Words {
         Ok(())
     }
 
+    /// What the word at this place among all of all groups is worth by how often it is found; otherwise the boost.
+    pub(crate) fn weight(&self, place: usize) -> Option<&Weight> {
+        let weights = self.weights.0.as_deref();
+        weights.and_then(|weights| weights.get(place)?.as_ref())
+    }
+
+    /// What it scores at most, if it is weighed: each group with its best word.
+    pub(crate) fn most(&self) -> f64 {
+        let mut places = 0..;
+        let mut sum = 0.0;
+        for group in self.groups.iter() {
+            let places = places.by_ref().take(group.len());
+            let most = places.map(|place| self.weight(place).map_or(self.boost.0, Weight::limit));
+            sum += most.fold(0.0, f64::max);
+        }
+        let scalar = self.scalar.as_ref().map(|_| self.boost.0);
+        scalar.map_or(sum, |scalar| scalar.max(sum))
+    }
+
     /// The sum, in their order, of the groups that are found, of each its best word; or for a value that is the
     /// scalar, the boost if that is more. By then it is weighed.
     pub(crate) fn score(&self, root: Value<'_>) -> Result<Option<f64>, Damaged> {
@@ -162,15 +181,14 @@ impl Words {
             }
             until(false)
         })?;
-        let weights = self.weights.0.as_deref().unwrap_or_default();
         let mut words = frequencies.iter().enumerate();
         let (mut sum, mut matched) = (0.0, 0);
         for group in self.groups.iter() {
             let words = words.by_ref().take(group.len());
             let found = words.filter(|(_, frequency)| **frequency > 0);
-            let scores = found.map(|(place, frequency)| match weights.get(place) {
-                Some(Some(weight)) => weight.score(*frequency, length.code()),
-                _ => self.boost.0,
+            let scores = found.map(|(place, frequency)| match self.weight(place) {
+                Some(weight) => weight.score(*frequency, length.code()),
+                None => self.boost.0,
             });
             if let Some(best) = scores.reduce(f64::max) {
                 sum += best;

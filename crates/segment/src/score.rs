@@ -76,7 +76,7 @@ impl Weight {
     }
 
     /// What no score reaches, whatever the frequency and the length.
-    pub(crate) fn limit(&self) -> f64 {
+    pub fn limit(&self) -> f64 {
         self.most
     }
 

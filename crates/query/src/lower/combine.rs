@@ -31,20 +31,25 @@ impl IndexQuery {
     }
 
     pub(super) fn is_nothing(&self) -> bool {
-        match &self.clause {
-            Clause::Terms { keys, ranges, .. } => keys.is_empty() && ranges.is_empty(),
-            _ => false,
-        }
+        is_nothing(&self.clause)
+    }
+}
+
+/// Whether it finds no document, to be seen without a look into the index.
+pub(super) fn is_nothing(clause: &Clause) -> bool {
+    match clause {
+        Clause::Terms { keys, ranges, .. } => keys.is_empty() && ranges.is_empty(),
+        _ => false,
     }
 }
 
 /// A conjunction.
 #[derive(Debug)]
 pub(super) struct All {
-    required: Vec<Clause>,
-    excluded: Vec<Clause>,
-    exact: bool,
-    is_nothing: bool,
+    pub(super) required: Vec<Clause>,
+    pub(super) excluded: Vec<Clause>,
+    pub(super) exact: bool,
+    pub(super) is_nothing: bool,
 }
 
 impl Default for All {

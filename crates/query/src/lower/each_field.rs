@@ -14,11 +14,11 @@ use std::ops::ControlFlow;
 const MOST_FIELDS: usize = 1_024;
 
 /// What a pattern may mean.
-struct Fields {
+pub(super) struct Fields {
     /// The clauses for those that it is for.
-    clauses: Vec<Clause>,
+    pub(super) clauses: Vec<Clause>,
     /// Those whose names were too long.
-    unknown: TermSet,
+    pub(super) unknown: TermSet,
 }
 
 impl<D: Dictionary> Lowering<'_, D> {
@@ -29,17 +29,15 @@ impl<D: Dictionary> Lowering<'_, D> {
         let mut some = self.clauses(&fields.clauses)?;
         some.push(fields.unknown.into_query());
         let found = any_of(some, 1);
-        // Others may match a field that has no string in a document, which isn't looked at then.
-        let wants_string = match &each.template {
-            Clause::Words(words) => words.scalar.is_none(),
-            Clause::Phrase(_) => true,
-            _ => false,
-        };
-        Ok(if wants_string { found } else { found.inexact() })
+        Ok(if wants_string(each) {
+            found
+        } else {
+            found.inexact()
+        })
     }
 
     /// The fields in which some document has a string, unless there are too many or it can't be told.
-    fn fields_of(&self, each: &EachField) -> Result<Option<Fields>, D::Error> {
+    pub(super) fn fields_of(&self, each: &EachField) -> Result<Option<Fields>, D::Error> {
         // Otherwise some of the fields may have other terms, or none.
         let has_all = self.index.dynamic && !hides_objects(&self.index.properties);
         if !has_all || self.index != self.query {
@@ -105,6 +103,15 @@ fn words_in(clause: &Clause) -> usize {
         _ => 1,
     };
     words.max(1)
+}
+
+/// Whether only strings match. Others may match a field that has no string in a document, which isn't looked at then.
+pub(super) fn wants_string(each: &EachField) -> bool {
+    match &each.template {
+        Clause::Words(words) => words.scalar.is_none(),
+        Clause::Phrase(_) => true,
+        _ => false,
+    }
 }
 
 /// Whether an index leaves out strings where the mapping says that objects are.

@@ -10,6 +10,7 @@ mod each_field;
 mod expression;
 mod held;
 mod phrase;
+mod scored;
 mod terms;
 mod value;
 mod words;
@@ -20,6 +21,8 @@ use crate::mapping::Mapping;
 use combine::{All, any_of};
 use quidditch_segment::{Bm25, KeyRange, Weight};
 use std::ops::ControlFlow;
+
+pub use scored::{IndexScore, ScoredQuery};
 
 /// The terms of a column's index, over all its segments.
 pub trait Dictionary {
@@ -54,17 +57,8 @@ impl Query {
         dictionary: &D,
     ) -> Result<IndexQuery, D::Error> {
         let own = Mapping::default();
-        let bm25 = Bm25::default();
-        let mut lowering = Lowering {
-            index,
-            query: self.mapping.as_deref().unwrap_or(&own),
-            positions,
-            dictionary,
-            keys_left: MOST_KEYS,
-            nested: 0,
-            weight: bm25.weight(1.0, 1.0, &bm25.length_factors(1, 1)),
-        };
-        lowering.clause(&self.root)
+        let query = self.mapping.as_deref().unwrap_or(&own);
+        Lowering::new(index, query, positions, dictionary).clause(&self.root)
     }
 }
 
@@ -83,11 +77,29 @@ struct Lowering<'l, D> {
     keys_left: usize,
     /// How many `nested` are around the clause. The index doesn't know which values are of one element.
     nested: usize,
-    /// Of phrases.
+    /// Of phrases that only have to match.
     weight: Weight,
 }
 
-impl<D: Dictionary> Lowering<'_, D> {
+impl<'l, D: Dictionary> Lowering<'l, D> {
+    fn new(
+        index: &'l Mapping,
+        query: &'l Mapping,
+        positions: bool,
+        dictionary: &'l D,
+    ) -> Lowering<'l, D> {
+        let bm25 = Bm25::default();
+        Lowering {
+            index,
+            query,
+            positions,
+            dictionary,
+            keys_left: MOST_KEYS,
+            nested: 0,
+            weight: bm25.weight(1.0, 1.0, &bm25.length_factors(1, 1)),
+        }
+    }
+
     fn clause(&mut self, clause: &Clause) -> Result<IndexQuery, D::Error> {
         match clause {
             Clause::MatchAll { .. } => Ok(IndexQuery::every(self.nested == 0)),

@@ -10,6 +10,7 @@ use crate::tokens::Word;
 use crate::words::Words;
 use quidditch_analysis::Analyzer;
 use quidditch_segment::TermKind;
+use std::borrow::Borrow;
 
 impl<D: Dictionary> Lowering<'_, D> {
     pub(super) fn words(&mut self, words: &Words) -> Result<IndexQuery, D::Error> {
@@ -54,11 +55,11 @@ impl<D: Dictionary> Lowering<'_, D> {
         &mut self,
         held: &Held,
         kind: TermKind,
-        words: &[Word],
+        words: &[impl Borrow<Word>],
     ) -> Result<TermSet, D::Error> {
         let mut set = TermSet::new(held.exact);
         for field in &held.fields {
-            for word in words {
+            for word in words.iter().map(Borrow::borrow) {
                 let prefix = match word {
                     Word::Exact(word) => {
                         let string = word.as_bytes();

@@ -1,5 +1,7 @@
 //! What an index answers for random queries, against the queries themselves.
 
+mod scores;
+
 use crate::queries::CLAUSES;
 use crate::random::{self, Random};
 use crate::{matches, parse};
