@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use pgrx::prelude::*;
 use pgrx::{PgMemoryContexts, pg_sys};
-use quidditch_query::Query;
+use quidditch_query::{IndexScore, Query};
 use quidditch_segment::{Bm25, Clause, Hit, Matches, RowId, TopHits};
 
 use crate::datum::Jsonb;
@@ -44,22 +44,11 @@ struct Search {
 struct Order {
     /// Matches what has a score, and gives it.
     clause: Clause,
-    score: ScoreKind,
+    score: IndexScore,
     /// How many keys there are; only the first orders.
     keys: usize,
     /// Whether the condition is the same query, so that rows without a score aren't wanted.
     is_filter: bool,
-}
-
-/// What the index knows of scores.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum ScoreKind {
-    /// They are what `<@>` gives.
-    Exact,
-    /// They are no less than that, and some that match here don't.
-    Most,
-    /// It knows none.
-    Unknown,
 }
 
 /// What is left to be found.
@@ -180,11 +169,11 @@ pub unsafe extern "C-unwind" fn amgettuple(
         (*scan).xs_heaptid = item_pointer(found.row);
         (*scan).xs_recheck = search.recheck;
         if let Some(order) = &search.order {
-            (*scan).xs_recheckorderby = order.score != ScoreKind::Exact;
+            (*scan).xs_recheckorderby = order.score != IndexScore::Exact;
             let values = std::slice::from_raw_parts_mut((*scan).xs_orderbyvals, order.keys);
             let nulls = std::slice::from_raw_parts_mut((*scan).xs_orderbynulls, order.keys);
             match (order.score, found.score) {
-                (ScoreKind::Unknown, _) => {
+                (IndexScore::Unknown, _) => {
                     values.fill(
                         f64::NEG_INFINITY
                             .into_datum()
@@ -320,6 +309,7 @@ impl Search {
         let definition = &view.definition;
         let bm25 = options::of(relation).bm25;
         let mut clauses = Vec::new();
+        let mut conditions = Vec::new();
         for source in &sources {
             let Some(source) = source else {
                 search.phase = Phase::Nothing;
@@ -332,6 +322,7 @@ impl Search {
             let lowered = query.lower(&definition.mapping, definition.positions, &open)?;
             search.recheck |= !lowered.exact;
             clauses.push(lowered.clause);
+            conditions.push(query);
         }
         search.filter = match clauses.len() {
             0 => None,
@@ -347,33 +338,34 @@ impl Search {
                         ranges: Vec::new(),
                         score: 0.0,
                     },
-                    score: ScoreKind::Exact,
+                    score: IndexScore::Exact,
                     keys: orders.len(),
                     is_filter: false,
                 },
                 Some(source) => {
                     let mut query = prepared::parse(source)?;
                     weigh(&mut query, relation, &bm25, &open)?;
-                    Order::new(&query, &view, &open, orders.len())?
+                    let mut order = Order::new(&query, &view, &open, orders.len())?;
+                    // The usual case: what is asked for is what orders.
+                    order.is_filter =
+                        matches!(&*conditions, [condition] if condition.same_as(&query));
+                    order
                 }
             };
             if orders.len() > 1 {
-                order.score = ScoreKind::Unknown;
+                order.score = IndexScore::Unknown;
             }
-            // The usual case: what is asked for is what orders.
-            let same = matches!((sources.as_slice(), first), ([Some(filter)], Some(order))
-                if filter.bytes() == order.bytes());
             search.phase = match order.score {
-                ScoreKind::Unknown => Phase::Rest { segment: 0 },
+                IndexScore::Unknown => Phase::Rest { segment: 0 },
                 _ => Phase::Best {
                     after: None,
                     count: FIRST_HITS,
                 },
             };
-            if same && order.score != ScoreKind::Unknown {
+            order.is_filter &= order.score != IndexScore::Unknown;
+            if order.is_filter {
                 search.filter = None;
-                search.recheck |= order.score != ScoreKind::Exact;
-                order.is_filter = true;
+                search.recheck = order.score != IndexScore::Exact;
             }
             search.order = Some(order);
         }
@@ -399,10 +391,10 @@ fn weigh(
 impl Order {
     fn new(query: &Query, view: &View, open: &OpenView<'_>, keys: usize) -> Result<Order, Report> {
         let definition = &view.definition;
-        let lowered = query.lower(&definition.mapping, definition.positions, open)?;
+        let lowered = query.lower_scored(&definition.mapping, definition.positions, open)?;
         Ok(Order {
             clause: lowered.clause,
-            score: ScoreKind::Unknown,
+            score: lowered.score,
             keys,
             is_filter: false,
         })
@@ -472,7 +464,7 @@ impl Search {
     /// What matches without a score.
     fn rest(&self) -> Clause {
         let scored = match &self.order {
-            Some(order) if order.score != ScoreKind::Unknown => vec![order.clause.clone()],
+            Some(order) if order.score != IndexScore::Unknown => vec![order.clause.clone()],
             _ => Vec::new(),
         };
         match &self.filter {

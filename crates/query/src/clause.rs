@@ -23,6 +23,11 @@ pub struct Query {
 }
 
 impl Query {
+    /// Whether it matches and scores as the other does, by whatever index.
+    pub fn same_as(&self, other: &Query) -> bool {
+        self.root == other.root && self.udfs == other.udfs && self.mapping == other.mapping
+    }
+
     /// The `wasm_udf` clauses in the order in which the query has them. [`crate::Guests`] are told a clause's
     /// place here.
     pub fn udfs(&self) -> &[UdfClause] {
