@@ -308,7 +308,10 @@ impl Parser<'_> {
         }
         let last = positions.len() - 1;
         let exact = |word: Box<str>| Word::Exact(word);
-        if matches!(how.shape, Shape::Phrase | Shape::PhrasePrefix) {
+        let is_phrase = matches!(how.shape, Shape::Phrase | Shape::PhrasePrefix);
+        // Where a single word stands doesn't matter.
+        let is_word = how.shape == Shape::Phrase && last == 0 && positions[0].1.len() == 1;
+        if is_phrase && !is_word {
             let places = positions
                 .into_iter()
                 .enumerate()
@@ -340,7 +343,7 @@ impl Parser<'_> {
             Some(minimum) => minimum.of(groups.len()).max(1),
             None => 1,
         };
-        let scalar = spelled(text).filter(|_| field.kind == Kind::Dynamic);
+        let scalar = spelled(text).filter(|_| field.kind == Kind::Dynamic && !is_phrase);
         let words = Words::new(field, analyzer, groups, needed, scalar, boost);
         Ok(Some(Clause::Words(Box::new(words))))
     }

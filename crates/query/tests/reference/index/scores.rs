@@ -4,7 +4,7 @@ use super::{Error, Index, Segments, documents, mappings};
 use crate::queries::CLAUSES;
 use crate::random::Random;
 use crate::{parse, score};
-use quidditch_document::Document;
+use quidditch_document::{Document, encode};
 use quidditch_query::{IndexScore, Query, ScoredQuery, Statistics};
 use quidditch_segment::{Bm25, Clause, Field, FieldTotals, Hit, Matches, RowId, TermKind, TopHits};
 use serde_json::{Value, json};
@@ -159,6 +159,206 @@ fn an_index_scores_what_matches() {
             }
         }
     }
-    println!("{known:?}");
     assert!(pairs > 100_000, "{pairs}");
+    for (kind, [exact, most, unknown]) in known {
+        let all = exact + most + unknown;
+        let never = matches!(kind, "ids" | "nested" | "wasm_udf");
+        // What guests and expressions make of a score has no limit.
+        let unlimited = matches!(kind, "function_score" | "script_score");
+        assert!(
+            exact * 6 > all || never || unlimited,
+            "{kind}: {exact} of {all}"
+        );
+        assert!(
+            unknown * 5 < 3 * all || unlimited,
+            "{kind}: {unknown} of {all}"
+        );
+    }
+}
+
+/// Texts in two fields, and a number.
+fn texts() -> Vec<Vec<u8>> {
+    let mut random = Random::new(3);
+    let mut text = |most| random.words(most);
+    let texts = (0..120).map(|n| json!({"t": text(9), "u": [text(4), {"v": text(3)}], "n": n % 7}));
+    texts.map(|document| encode::jsonb(&document)).collect()
+}
+
+/// What an index of those with positions knows of the scores of each clause.
+fn check_all(expected: IndexScore, clauses: &[Value]) {
+    let (documents, written) = (texts(), json!({}));
+    let index = Index::of(&documents, &written, true);
+    for clause in clauses {
+        let query = index.weighed(clause, &written).unwrap();
+        let found = index.check_scores(&query, &documents, clause);
+        let lowered = index.lower_scored(&query);
+        assert_eq!(found, expected, "{clause}: {lowered:?}");
+        assert!(!index.hits(&lowered.clause).is_empty(), "{clause}");
+    }
+}
+
+#[test]
+fn scores_of_plain_fields_are_exact() {
+    check_all(
+        IndexScore::Exact,
+        &[
+            json!({"match": {"t": "fox"}}),
+            json!({"match": {"t": {"query": "quick fox box 5", "boost": 3}}}),
+            json!({"match": {"t": {"query": "fox the dog", "operator": "and"}}}),
+            json!({"match": {"t": {"query": "fox the dog quick", "minimum_should_match": 2}}}),
+            json!({"match": {"t": {"query": "quikc fx", "fuzziness": 1}}}),
+            json!({"match": {"n": "5"}}),
+            json!({"match": {"t.keyword": "fox"}}),
+            json!({"match_phrase": {"t": "fox"}}),
+            json!({"match_phrase": {"t": {"query": "fox fox", "slop": 3, "boost": 2}}}),
+            json!({"match_phrase_prefix": {"t": "quick fo"}}),
+            json!({"match_bool_prefix": {"t": "qui f"}}),
+            json!({"multi_match": {"query": "fox quick", "fields": ["t^3", "u"], "tie_breaker": 0.3}}),
+            json!({"multi_match": {"query": "fox quick", "fields": ["t", "u.*"], "type": "most_fields"}}),
+            json!({"multi_match": {"query": "fox quick", "fields": ["t", "u"], "type": "cross_fields"}}),
+            json!({"multi_match": {"query": "fox quick"}}),
+            json!({"query_string": {"query": "t:(quick AND fo?)^2 -n:5"}}),
+            json!({"query_string": {"query": "+fox dog \"quick fox\"", "fields": ["t", "u"]}}),
+            json!({"simple_query_string": {"query": "\"quick fox\" | box", "fields": ["t", "u.v"]}}),
+            json!({"term": {"t": {"value": "fox", "boost": 0.5}}}),
+            json!({"terms": {"n": [5, 6], "boost": 2}}),
+            json!({"range": {"n": {"gte": 2, "boost": 3}}}),
+            json!({"exists": {"field": "t"}}),
+            json!({"prefix": {"t": "fo"}}),
+            json!({"wildcard": {"t": "f*x"}}),
+            json!({"regexp": {"t": "fo.*"}}),
+            json!({"fuzzy": {"t": "fax"}}),
+            json!({"bool": {}}),
+            json!({"bool": {"must_not": {"term": {"n": 5}}}}),
+            json!({"bool": {"filter": {"match": {"t": "fox"}}, "boost": 3}}),
+            json!({"bool": {"filter": {"match_all": {}}, "should": {"match": {"t": "fox"}}}}),
+            json!({"bool": {"must": [{"match": {"t": "fox"}}, {"match_all": {}}],
+                            "should": [{"match": {"u": "fox"}}, {"range": {"n": {"lt": 3}}}],
+                            "filter": {"range": {"n": {"gt": 1}}}, "must_not": {"term": {"n": 5}}, "boost": 0.3}}),
+            json!({"bool": {"should": [{"match": {"u": "fox quick"}}, {"match": {"t": "fox"}}, {"term": {"n": 5}}],
+                            "minimum_should_match": 2}}),
+            json!({"constant_score": {"filter": {"match": {"t": "fox"}}, "boost": 2}}),
+            json!({"dis_max": {"queries": [{"match": {"t": "fox quick"}}, {"match": {"u": "fox"}}, {"term": {"n": 5}}],
+                               "tie_breaker": 0.7, "boost": 2}}),
+            json!({"boosting": {"positive": {"match": {"t": "fox"}}, "negative": {"match_none": {}}, "negative_boost": 0.1}}),
+            json!({"function_score": {"query": {"match": {"t": "fox"}}, "functions": [], "boost": 2}}),
+            json!({"expr": "n > 2 AND n <= 5"}),
+        ],
+    );
+}
+
+#[test]
+fn scores_with_a_limit_are_bounded() {
+    check_all(
+        IndexScore::Most,
+        &[
+            json!({"match": {"t": {"query": "fox", "analyzer": "whitespace"}}}),
+            json!({"match_phrase": {"t": {"query": "quick fox", "analyzer": "english", "boost": 2}}}),
+            json!({"match": {"u[0]": "fox"}}),
+            json!({"bool": {"must": [{"match": {"t": "fox"}}, {"expr": "n + 1 > 2"}]}}),
+            json!({"bool": {"should": [{"match": {"t": "fox"}}, {"wasm_udf": {"name": "no"}}]}}),
+            json!({"bool": {"must": {"match": {"t": "fox"}}, "must_not": {"expr": "n + 1 > 2"}}}),
+            json!({"boosting": {"positive": {"match": {"t": "fox"}}, "negative": {"term": {"n": 5}}, "negative_boost": 0.1}}),
+            json!({"boosting": {"positive": {"match": {"t": "fox"}}, "negative": {"term": {"n": 5}}, "negative_boost": 3}}),
+            json!({"nested": {"path": "u", "query": {"match": {"u.v": "fox quick"}}}}),
+            json!({"nested": {"path": "u", "query": {"match_phrase": {"u.v": "fox fox"}}, "score_mode": "max", "boost": 2}}),
+            json!({"function_score": {"query": {"match": {"t": "fox"}}, "min_score": 0.2}}),
+            json!({"function_score": {"query": {"match": {"t": "fox"}}, "weight": 2}}),
+            json!({"function_score": {"query": {"match": {"t": "fox"}}, "gauss": {"n": {"origin": 0, "scale": 2}}}}),
+            json!({"function_score": {"query": {"match": {"t": "fox"}}, "field_value_factor": {"field": "n"},
+                                      "max_boost": 3, "boost_mode": "sum"}}),
+        ],
+    );
+}
+
+#[test]
+fn scores_without_a_limit_are_unknown() {
+    let large = 1e308;
+    check_all(
+        IndexScore::Unknown,
+        &[
+            json!({"nested": {"path": "u", "query": {"match": {"u.v": "fox"}}, "score_mode": "sum"}}),
+            json!({"function_score": {"query": {"match": {"t": "fox"}}, "field_value_factor": {"field": "n"}}}),
+            json!({"script_score": {"query": {"match": {"t": "fox"}}, "expr": "_score * n"}}),
+            json!({"bool": {"should": [{"term": {"n": {"value": 5, "boost": large}}}, {"exists": {"field": "n", "boost": large}}]}}),
+        ],
+    );
+}
+
+#[test]
+fn a_query_without_weights_has_no_scores() {
+    let (documents, written) = (texts(), json!({}));
+    let index = Index::of(&documents, &written, true);
+    for clause in [
+        json!({"match": {"t": "fox"}}),
+        json!({"match_phrase": {"t": "quick fox"}}),
+        json!({"bool": {"should": [{"match": {"t": "fox"}}, {"term": {"n": 5}}]}}),
+    ] {
+        let query = parse(&clause).unwrap();
+        let lowered = index.lower_scored(&query);
+        assert_eq!(lowered.score, IndexScore::Unknown);
+        let found = index.hits(&lowered.clause).len();
+        assert_eq!(found, index.find(&index.lower(&query).clause).len());
+    }
+}
+
+/// What is one word, all of some words, and some of them is what a search is quickest at.
+#[test]
+fn words_are_not_wrapped() {
+    let index = Index::of(&texts(), &json!({}), true);
+    let lowered = |clause: Value| {
+        let query = index.weighed(&clause, &json!({})).unwrap();
+        index.lower_scored(&query).clause
+    };
+    let is_word = |clause: &Clause| matches!(clause, Clause::Word { .. });
+    let words_of = |clause: &Clause| match clause {
+        Clause::Bool {
+            must,
+            filter,
+            must_not,
+            should,
+            needed,
+        } if filter.is_empty() && must_not.is_empty() => {
+            assert!(must.iter().chain(should).all(is_word), "{clause:?}");
+            (must.len(), should.len(), *needed)
+        }
+        _ => panic!("{clause:?}"),
+    };
+    for one in [
+        json!({"match": {"t": {"query": "fox", "boost": 2}}}),
+        json!({"match_phrase": {"t": "fox"}}),
+        json!({"multi_match": {"query": "fox", "fields": ["t"]}}),
+        json!({"bool": {"should": {"query_string": {"query": "t:fox"}}}}),
+    ] {
+        let clause = lowered(one);
+        assert!(is_word(&clause), "{clause:?}");
+    }
+    for (text, options, expected) in [
+        ("fox dog quick", json!({}), (0, 3, 1)),
+        ("fox dog quick", json!({"operator": "and"}), (3, 0, 0)),
+        (
+            "fox dog quick",
+            json!({"minimum_should_match": 2}),
+            (0, 3, 2),
+        ),
+    ] {
+        let mut options = options;
+        options["query"] = json!(text);
+        assert_eq!(
+            words_of(&lowered(json!({"match": {"t": options}}))),
+            expected
+        );
+    }
+    for (text, expected) in [("fox dog", (0, 2, 1)), ("+fox dog quick", (1, 2, 0))] {
+        let query = json!({"query_string": {"query": text, "fields": ["t"]}});
+        assert_eq!(words_of(&lowered(query)), expected, "{text}");
+    }
+    let best = lowered(json!({"multi_match": {"query": "fox dog", "fields": ["t", "u"]}}));
+    let Clause::DisMax { clauses, .. } = &best else {
+        panic!("{best:?}");
+    };
+    assert_eq!(
+        clauses.iter().map(words_of).collect::<Vec<_>>(),
+        [(0, 2, 1); 2]
+    );
 }
