@@ -5,7 +5,7 @@
 //!   They are ordinary clauses with costs of their own, so PostgreSQL orders them, pushes them down, and EXPLAIN shows
 //!   them. What is bound stays as it is, and a part that is split off has nothing more to split, so doing it again
 //!   changes nothing.
-//! * Cost: by the kind of the query's clauses.
+//! * Cost: by the kind of the query's clauses; selectivity, too, where the call isn't an operator's.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -36,6 +36,16 @@ sql_function! {
                 NodeTag::T_SupportRequestCost => {
                     let request = request.cast::<pg_sys::SupportRequestCost>();
                     Ok(cost(&mut *request).then(|| pg_sys::Datum::from(request)).or(none))
+                }
+                NodeTag::T_SupportRequestSelectivity => {
+                    let request = request.cast::<pg_sys::SupportRequestSelectivity>();
+                    let query = nodes::element((*request).args, 1)
+                        .and_then(|query| nodes::constant_query(query));
+                    let Some(estimate) = query.and_then(|query| estimate(&query)) else {
+                        return Ok(none);
+                    };
+                    (*request).selectivity = estimate.selectivity;
+                    Ok(Some(pg_sys::Datum::from(request)))
                 }
                 _ => Ok(none),
             }
@@ -161,18 +171,29 @@ unsafe fn simplify(
         };
         // What isn't a column would be computed once for each part.
         let is_column = matches!((*document).type_, NodeTag::T_Var | NodeTag::T_Param);
-        let texts: Vec<String> = if is_column && !parts.is_empty() {
-            parts.iter().map(ToString::to_string).collect()
-        } else if parsed.is_bound() && !was_bound {
-            vec![parsed.to_string()]
+        // What an index can't say anything about is no condition for it: rows that it finds would be checked for all of
+        // their conditions again.
+        let is_residual = |narrowed: bool| binding.is_some() && is_condition && !narrowed;
+        let texts: Vec<(String, bool)> = if is_column && !parts.is_empty() {
+            let parts = parts.iter();
+            parts
+                .map(|part| (part.to_string(), is_residual(part.is_narrowed_by_index())))
+                .collect()
+        } else if parsed.is_bound() && !was_bound || is_residual(parsed.is_narrowed_by_index()) {
+            let is_residual = is_residual(parsed.is_narrowed_by_index());
+            vec![(parsed.to_string(), is_residual)]
         } else {
             return Ok(None);
         };
         let mut clauses = std::ptr::null_mut();
-        for text in &texts {
+        for (text, is_residual) in &texts {
             let constant = jsonb_constant(text)?;
             binding::remember(&Jsonb::new((*constant).constvalue));
-            let Some(clause) = operator_call(call, document, constant.cast()) else {
+            let clause = match is_residual {
+                true => Some(function_call(call, document, constant.cast())),
+                false => operator_call(call, document, constant.cast()),
+            };
+            let Some(clause) = clause else {
                 return Ok(None);
             };
             if texts.len() == 1 {
@@ -181,6 +202,32 @@ unsafe fn simplify(
             clauses = pg_sys::lappend(clauses, clause.cast());
         }
         Ok(Some(pg_sys::make_andclause(clauses)))
+    }
+}
+
+/// The same call with another query, by its function, which no index knows.
+///
+/// # Safety
+/// Expressions of the planner.
+unsafe fn function_call(
+    call: &pg_sys::FuncExpr,
+    document: *mut pg_sys::Node,
+    query: *mut pg_sys::Node,
+) -> *mut pg_sys::Expr {
+    // SAFETY: by the contract.
+    unsafe {
+        let document = pg_sys::copyObjectImpl(document.cast());
+        let arguments = pg_sys::lappend(std::ptr::null_mut(), document);
+        let arguments = pg_sys::lappend(arguments, query.cast());
+        pg_sys::makeFuncExpr(
+            call.funcid,
+            call.funcresulttype,
+            arguments,
+            pg_sys::InvalidOid,
+            call.inputcollid,
+            pg_sys::CoercionForm::COERCE_EXPLICIT_CALL,
+        )
+        .cast()
     }
 }
 

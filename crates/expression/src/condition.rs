@@ -35,6 +35,18 @@ pub enum Condition<'e> {
     Other,
 }
 
+impl Condition<'_> {
+    /// Whether it holds only for some documents, as far as can be said.
+    pub fn says_something(&self) -> bool {
+        match self {
+            Condition::All(conditions) => conditions.iter().any(Condition::says_something),
+            Condition::Any(conditions) => conditions.iter().all(Condition::says_something),
+            Condition::OneOf { .. } | Condition::Between { .. } => true,
+            Condition::Other => false,
+        }
+    }
+}
+
 impl Expression {
     /// When it is true.
     pub fn condition(&self) -> Condition<'_> {

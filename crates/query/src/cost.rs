@@ -11,7 +11,7 @@ use quidditch_expression::ResultKind;
 const UDF: u32 = 1_000;
 
 /// Taking a text of a few hundred characters apart.
-const TEXT: u32 = 200;
+const TEXT: u32 = 400;
 
 impl Query {
     /// What evaluating it for one document costs, in steps of about 10 ns.

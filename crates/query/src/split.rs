@@ -51,6 +51,20 @@ impl Query {
     }
 }
 
+impl Query {
+    /// Whether an index may leave out documents that don't match.
+    pub fn is_narrowed_by_index(&self) -> bool {
+        self.root.is_narrowed_by_index()
+    }
+}
+
+impl Part<'_> {
+    /// Whether an index may leave out documents that don't match.
+    pub fn is_narrowed_by_index(&self) -> bool {
+        self.clause.is_narrowed_by_index()
+    }
+}
+
 /// So many pieces of code become parts of their own.
 const MOST_PARTS: usize = 16;
 
@@ -108,6 +122,26 @@ fn conjuncts<'q>(clause: &'q Clause, conditions: &mut Vec<Condition<'q>>) {
 }
 
 impl Clause {
+    fn is_narrowed_by_index(&self) -> bool {
+        match self {
+            Clause::MatchAll { .. } | Clause::Udf { .. } => false,
+            Clause::Expression(expr) => expr.expression.condition().says_something(),
+            Clause::Bool(bool) => {
+                let mut required = bool.must.iter().chain(&bool.filter);
+                let should = || bool.should.iter().all(Clause::is_narrowed_by_index);
+                required.any(Clause::is_narrowed_by_index)
+                    || bool.plan.needed > 0 && should()
+                    || bool.must_not.iter().any(|clause| !clause.has_code())
+            }
+            Clause::ConstantScore { filter, .. } => filter.is_narrowed_by_index(),
+            Clause::DisMax { queries, .. } => queries.iter().all(Clause::is_narrowed_by_index),
+            Clause::Boosting { positive, .. } => positive.is_narrowed_by_index(),
+            Clause::Nested(nested) => nested.query.is_narrowed_by_index(),
+            Clause::FunctionScore(function) => function.query.is_narrowed_by_index(),
+            _ => true,
+        }
+    }
+
     /// Whether user code or an expression is in it.
     fn has_code(&self) -> bool {
         match self {
