@@ -18,6 +18,7 @@ mod handler;
 mod insert;
 mod maintain;
 pub mod options;
+mod parallel;
 mod pending;
 mod recent;
 mod scan;

@@ -1,7 +1,8 @@
 //! `CREATE INDEX`, `REINDEX`: the table is scanned once, its documents inverted within `maintenance_work_mem`, and the
-//! segment written that they make.
+//! segment written that they make; a segment for each process where several [share](crate::index::parallel) the work.
 
 use std::ffi::c_void;
+use std::rc::Rc;
 
 use pgrx::pg_sys;
 use pgrx::prelude::*;
@@ -9,7 +10,7 @@ use quidditch_segment::{RowId, SegmentWriter, WriterOptions};
 
 use crate::datum::Jsonb;
 use crate::index::definition::{self, Definition};
-use crate::index::{maintain, options};
+use crate::index::{options, parallel};
 use crate::report::{OrRaise, Report};
 use crate::storage::buffer::Relation;
 use crate::storage::log::{self, Change};
@@ -20,7 +21,7 @@ use crate::storage::spill::SpillFile;
 
 /// A build under way.
 struct Build {
-    definition: Definition,
+    definition: Rc<Definition>,
     writer: SegmentWriter<SpillFile>,
     documents: u32,
     /// What detoasting and analysing a document leaves behind.
@@ -62,10 +63,6 @@ fn build(
         )));
     }
     let definition = Definition::new(&options::of(relation))?;
-    let options = WriterOptions {
-        positions: definition.positions,
-        memory: maintain::maintenance_memory(),
-    };
     let mut meta = empty();
     for (kind, contents) in first_pages(&definition, &meta) {
         let locked = relation.extend(pg_sys::ForkNumber::MAIN_FORKNUM);
@@ -76,53 +73,105 @@ fn build(
         change.finish();
     }
     definition::forget(relation);
+    phase(Phase::Scan);
+    // SAFETY: the server's own arguments.
+    let parts = unsafe { parallel::build(relation, heap, info)? };
+    let rows = parts.iter().map(|part| part.rows).sum();
+    let documents = parts.iter().map(|part| f64::from(part.documents())).sum();
+    meta.segments = parts.iter().filter_map(|part| part.segment).collect();
+    meta.next_generation = FIRST_GENERATION + parts.len() as u64;
+    meta.publish(relation, &relation.pin(meta::BLOCK)?.exclusive())?;
+    Ok((rows, documents))
+}
+
+/// The generation of a build's first segment.
+pub const FIRST_GENERATION: u64 = 1;
+
+/// What one process did of a build.
+#[derive(Clone, Copy, Default)]
+pub struct Part {
+    /// How many rows it saw.
+    pub rows: f64,
+    /// What it made of them, if there were any.
+    pub segment: Option<SegmentEntry>,
+}
+
+impl Part {
+    fn documents(&self) -> u32 {
+        self.segment.map_or(0, |segment| segment.documents)
+    }
+}
+
+/// Makes a segment of the rows that a scan gives: a new scan of the whole table if it is null, else this process's part
+/// of one.
+///
+/// # Safety
+/// Open relations, and the index's info.
+pub unsafe fn build_part(
+    relation: Relation,
+    heap: pg_sys::Relation,
+    info: *mut pg_sys::IndexInfo,
+    scan: pg_sys::TableScanDesc,
+    generation: u64,
+    memory: usize,
+) -> Result<Part, Report> {
+    let definition = definition::of(relation)?;
+    let options = WriterOptions {
+        positions: definition.positions,
+        memory,
+    };
     let mut build = Build {
         definition,
         writer: SegmentWriter::new(SpillFile::default(), options),
         documents: 0,
         row_context: row_context(c"quidditch build"),
     };
-    phase(Phase::Scan);
-    // SAFETY: the server's own arguments; the callback gets `build`, which outlives the scan. The guard turns an error
-    // into a panic, as for functions that pgrx declares.
+    // SAFETY: the callback gets `build`, which outlives the scan. The guard turns an error into a panic, as for
+    // functions that pgrx declares.
     let rows = unsafe {
-        let scan = (*(*heap).rd_tableam).index_build_range_scan;
-        let Some(scan) = scan else {
+        let build_scan = (*(*heap).rd_tableam).index_build_range_scan;
+        let Some(build_scan) = build_scan else {
             return Err(Report::not_supported("the table can't be scanned"));
         };
+        // Workers have no progress of their own to show.
+        let shows_progress = pg_sys::ParallelWorkerNumber < 0;
         pg_sys::ffi::pg_guard_ffi_boundary(|| {
-            scan(
+            build_scan(
                 heap,
                 relation.raw(),
                 info,
                 true,
                 false,
-                true,
+                shows_progress,
                 0,
                 pg_sys::InvalidBlockNumber,
                 Some(add),
                 (&raw mut build).cast(),
-                std::ptr::null_mut(),
+                scan,
             )
         })
     };
     // SAFETY: nothing in it is used any more.
     unsafe { pg_sys::MemoryContextDelete(build.row_context) };
     phase(Phase::Write);
-    let documents = build.documents;
-    if documents > 0 {
-        let mut new = NewSegment::new(relation, 1);
-        let root = build.writer.finish(&mut new)?;
-        meta.segments.push(SegmentEntry {
-            root,
-            pages: new.pages(),
-            documents,
-            dead: 0,
-            generation: 1,
+    if build.documents == 0 {
+        return Ok(Part {
+            rows,
+            segment: None,
         });
     }
-    meta.publish(relation, &relation.pin(meta::BLOCK)?.exclusive())?;
-    Ok((rows, f64::from(documents)))
+    let mut new = NewSegment::new(relation, generation);
+    let root = build.writer.finish(&mut new)?;
+    Ok(Part {
+        rows,
+        segment: Some(SegmentEntry {
+            root,
+            pages: new.pages(),
+            documents: build.documents,
+            dead: 0,
+            generation,
+        }),
+    })
 }
 
 /// What the first page says of an index without documents.
@@ -130,7 +179,7 @@ fn empty() -> Meta {
     // SAFETY: reads the clock.
     let now = unsafe { pg_sys::GetCurrentTimestamp() };
     Meta {
-        next_generation: 2,
+        next_generation: FIRST_GENERATION,
         definition: definition::FIRST,
         pending: PendingList {
             head: NOWHERE,
