@@ -284,9 +284,9 @@ pub unsafe fn in_row_context<T>(
     // SAFETY: by the contract; an error that unwinds past this leaves restoring to PostgreSQL.
     unsafe {
         pg_sys::MemoryContextReset(context);
-        let before = std::mem::replace(&mut *(&raw mut pg_sys::CurrentMemoryContext), context);
+        let before = pg_sys::MemoryContextSwitchTo(context);
         let result = run();
-        pg_sys::CurrentMemoryContext = before;
+        pg_sys::MemoryContextSwitchTo(before);
         result
     }
 }

@@ -13,6 +13,7 @@ use crate::search::support;
 /// # Safety
 /// Called by the planner.
 #[pg_guard]
+#[expect(clippy::too_many_arguments, reason = "the server's signature")]
 pub unsafe extern "C-unwind" fn amcostestimate(
     root: *mut pg_sys::PlannerInfo,
     path: *mut pg_sys::IndexPath,

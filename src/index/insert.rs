@@ -19,6 +19,7 @@ use crate::storage::buffer::Relation;
 /// # Safety
 /// Called by the server with one value, and open relations.
 #[pg_guard]
+#[expect(clippy::too_many_arguments, reason = "the server's signature")]
 pub unsafe extern "C-unwind" fn aminsert(
     index: pg_sys::Relation,
     values: *mut pg_sys::Datum,
@@ -73,12 +74,9 @@ unsafe fn statement_context(info: *mut pg_sys::IndexInfo) -> pg_sys::MemoryConte
     // SAFETY: the cache is for us, and lives as long as the info.
     unsafe {
         if (*info).ii_AmCache.is_null() {
-            let before = std::mem::replace(
-                &mut *(&raw mut pg_sys::CurrentMemoryContext),
-                (*info).ii_Context,
-            );
+            let before = pg_sys::MemoryContextSwitchTo((*info).ii_Context);
             (*info).ii_AmCache = row_context(c"quidditch insert").cast::<c_void>();
-            pg_sys::CurrentMemoryContext = before;
+            pg_sys::MemoryContextSwitchTo(before);
         }
         (*info).ii_AmCache.cast()
     }

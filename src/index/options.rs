@@ -137,6 +137,8 @@ pub unsafe extern "C-unwind" fn amoptions(
     use pg_sys::relopt_type::{
         RELOPT_TYPE_BOOL, RELOPT_TYPE_INT, RELOPT_TYPE_REAL, RELOPT_TYPE_STRING,
     };
+    // PostgreSQL 18 has a field more.
+    #[allow(clippy::needless_update)]
     let element = |name: &'static CStr, opttype, offset: usize| pg_sys::relopt_parse_elt {
         optname: name.as_ptr(),
         opttype,

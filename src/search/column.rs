@@ -61,7 +61,7 @@ unsafe fn table_number(root: *mut pg_sys::PlannerInfo, document: *mut pg_sys::No
         if (*document).type_ == NodeTag::T_Var {
             let var = &*document.cast::<pg_sys::Var>();
             let is_here = var.varlevelsup == 0 && var.varno > 0;
-            return is_here.then_some(var.varno as i32);
+            return is_here.then_some(var.varno);
         }
         let numbers = pg_sys::ffi::pg_guard_ffi_boundary(|| pull_varnos(root, document));
         let mut number = 0;
