@@ -237,6 +237,9 @@ fn scores_of_plain_fields_are_exact() {
                             "filter": {"range": {"n": {"gt": 1}}}, "must_not": {"term": {"n": 5}}, "boost": 0.3}}),
             json!({"bool": {"should": [{"match": {"u": "fox quick"}}, {"match": {"t": "fox"}}, {"term": {"n": 5}}],
                             "minimum_should_match": 2}}),
+            json!({"bool": {"must": [{"match": {"t": "fox quick"}}, {"match": {"u": "fox"}}],
+                            "should": [{"match": {"t": "dog the"}}, {"match": {"u": "the quick"}}],
+                            "minimum_should_match": 2}}),
             json!({"constant_score": {"filter": {"match": {"t": "fox"}}, "boost": 2}}),
             json!({"dis_max": {"queries": [{"match": {"t": "fox quick"}}, {"match": {"u": "fox"}}, {"term": {"n": 5}}],
                                "tie_breaker": 0.7, "boost": 2}}),
@@ -264,6 +267,8 @@ fn scores_with_a_limit_are_bounded() {
             json!({"nested": {"path": "u", "query": {"match_phrase": {"u.v": "fox fox"}}, "score_mode": "max", "boost": 2}}),
             json!({"function_score": {"query": {"match": {"t": "fox"}}, "min_score": 0.2}}),
             json!({"function_score": {"query": {"match": {"t": "fox"}}, "weight": 2}}),
+            json!({"function_score": {"query": {"match": {"t": "fox"}}, "functions": [
+                {"filter": {"term": {"n": 5}}, "weight": 3}, {"filter": {"match": {"u": "quick"}}, "weight": 0.5}]}}),
             json!({"function_score": {"query": {"match": {"t": "fox"}}, "gauss": {"n": {"origin": 0, "scale": 2}}}}),
             json!({"function_score": {"query": {"match": {"t": "fox"}}, "field_value_factor": {"field": "n"},
                                       "max_boost": 3, "boost_mode": "sum"}}),
