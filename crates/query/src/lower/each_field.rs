@@ -114,6 +114,20 @@ pub(super) fn wants_string(each: &EachField) -> bool {
     }
 }
 
+/// Whether it is about the whole values of another field's strings.
+pub(super) fn is_about_keyword(clause: &Clause) -> bool {
+    match clause {
+        Clause::Value(value) => value.field.is_keyword(),
+        Clause::Words(words) => words.field.is_keyword(),
+        Clause::Phrase(phrase) => phrase.field.is_keyword(),
+        Clause::Bool(bool) => {
+            let lists = [&bool.must, &bool.filter, &bool.should, &bool.must_not];
+            lists.into_iter().flatten().any(is_about_keyword)
+        }
+        _ => false,
+    }
+}
+
 /// Whether an index leaves out strings where the mapping says that objects are.
 fn hides_objects(properties: &Properties) -> bool {
     properties.values().any(|property| {

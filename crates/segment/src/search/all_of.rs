@@ -161,4 +161,13 @@ impl<E> Hits<E> for AllOf<'_, E> {
             .first()
             .map_or(0, |place| self.required[*place].hits.cost())
     }
+
+    fn raise_floor(&mut self, floor: f64) -> bool {
+        // Where one clause alone scores, its score is the sum.
+        let mut scored = self.required.iter_mut().filter(|required| required.scored);
+        match (scored.next(), scored.next()) {
+            (Some(only), None) if self.optional.is_empty() => only.hits.raise_floor(floor),
+            _ => false,
+        }
+    }
 }

@@ -4,7 +4,7 @@ use super::all_of::AllOf;
 use super::any_of::{AnyOf, Combine};
 use super::clause::Clause;
 use super::every::Every;
-use super::hits::{BoxedHits, Hits};
+use super::hits::{BoxedHits, Hits, ROUNDED};
 use super::phrase::PhraseHits;
 use super::set::Set;
 use super::term::{Term, Worth};
@@ -204,6 +204,14 @@ impl Rescore {
             Rescore::Times(boost) => boost * score,
         }
     }
+
+    /// What the clause's own score has to be at least for that score.
+    fn floor(self, floor: f64) -> f64 {
+        match self {
+            Rescore::Times(boost) if boost > 0.0 && floor > 0.0 => floor / boost / ROUNDED,
+            _ => f64::NEG_INFINITY,
+        }
+    }
 }
 
 impl<E> Hits<E> for Rescored<'_, E> {
@@ -215,8 +223,8 @@ impl<E> Hits<E> for Rescored<'_, E> {
         self.hits.seek(target)
     }
 
-    fn confirm(&mut self, _: f64) -> Result<Option<f64>, E> {
-        let score = self.hits.confirm(f64::NEG_INFINITY)?;
+    fn confirm(&mut self, floor: f64) -> Result<Option<f64>, E> {
+        let score = self.hits.confirm(self.rescore.floor(floor))?;
         Ok(score.map(|score| self.rescore.of(score)))
     }
 
@@ -240,5 +248,12 @@ impl<E> Hits<E> for Rescored<'_, E> {
 
     fn cost(&self) -> u64 {
         self.hits.cost()
+    }
+
+    fn raise_floor(&mut self, floor: f64) -> bool {
+        match self.rescore.floor(floor) {
+            f64::NEG_INFINITY => false,
+            floor => self.hits.raise_floor(floor),
+        }
     }
 }

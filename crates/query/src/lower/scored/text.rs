@@ -7,7 +7,7 @@ use super::combine::{best_of, sum_of};
 use super::{IndexScore, ScoredQuery};
 use crate::each_field::EachField;
 use crate::lower::combine::All;
-use crate::lower::each_field::wants_string;
+use crate::lower::each_field::{is_about_keyword, wants_string};
 use crate::lower::terms::TermSet;
 use crate::lower::value::key_of;
 use crate::lower::{Dictionary, IndexQuery, Lowering};
@@ -87,7 +87,9 @@ impl<D: Dictionary> Lowering<'_, D> {
             return Ok(ScoredQuery::unknown(IndexQuery::every(false)));
         };
         let best = best_of(self.scored_clauses(&fields.clauses)?, 0.0);
-        let best = if wants_string(each) {
+        // The whole values of `f` are looked at as `f.keyword` where a document has a string under that name, too.
+        let is_plain = !fields.clauses.iter().any(is_about_keyword);
+        let best = if is_plain && wants_string(each) {
             best
         } else {
             best.no_better_than(IndexScore::Most)
