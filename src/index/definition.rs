@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use quidditch_query::{Indexer, Mapping};
-use quidditch_segment::Terms;
+use quidditch_segment::{Key, Terms};
 use serde_json::{Map, Value, json};
 
 use crate::datum::{self, Jsonb};
@@ -74,8 +74,9 @@ impl Definition {
     ) -> Result<T, Report> {
         let Scratch { indexer, terms } = &mut *self.scratch.borrow_mut();
         terms.clear();
-        if let Some(document) = document {
-            indexer.add(document.document()?.root()?, terms)?;
+        match document {
+            Some(document) => indexer.add(document.document()?.root()?, terms)?,
+            None => terms.add(&Key::no_document()),
         }
         visit(terms)
     }

@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use pgrx::prelude::*;
 use pgrx::{PgMemoryContexts, pg_sys};
-use quidditch_query::{IndexScore, Query};
-use quidditch_segment::{Bm25, Clause, Hit, Matches, RowId, TopHits};
+use quidditch_query::{IndexScore, Query, Statistics};
+use quidditch_segment::{Bm25, Clause, Hit, Key, Matches, RowId, TopHits};
 
 use crate::datum::Jsonb;
 use crate::index::vacuum::item_pointer;
@@ -321,7 +321,7 @@ impl Search {
             }
             let lowered = query.lower(&definition.mapping, definition.positions, &open)?;
             search.recheck |= !lowered.exact;
-            clauses.push(lowered.clause);
+            clauses.push(of_documents(lowered.clause, &open)?);
             conditions.push(query);
         }
         search.filter = match clauses.len() {
@@ -393,12 +393,31 @@ impl Order {
         let definition = &view.definition;
         let lowered = query.lower_scored(&definition.mapping, definition.positions, open)?;
         Ok(Order {
-            clause: lowered.clause,
+            clause: of_documents(lowered.clause, open)?,
             score: lowered.score,
             keys,
             is_filter: false,
         })
     }
+}
+
+/// The same without rows that have no document, which nothing matches.
+fn of_documents(clause: Clause, open: &OpenView<'_>) -> Result<Clause, Report> {
+    let nothing = Key::no_document().as_bytes().to_vec();
+    if !clause.may_match_without_terms() || open.document_frequency(&nothing)? == 0 {
+        return Ok(clause);
+    }
+    Ok(Clause::Bool {
+        must: vec![clause],
+        filter: Vec::new(),
+        must_not: vec![Clause::Terms {
+            keys: vec![nothing],
+            ranges: Vec::new(),
+            score: 0.0,
+        }],
+        should: Vec::new(),
+        needed: 0,
+    })
 }
 
 fn all_of(filter: Vec<Clause>) -> Clause {

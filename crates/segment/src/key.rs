@@ -74,6 +74,14 @@ impl Key {
         &self.bytes
     }
 
+    /// Of rows that have no document, which no query matches. It is the last key of all, longer than any path.
+    pub fn no_document() -> Key {
+        Key {
+            bytes: vec![PATH_SEPARATOR; MAX_PATH],
+            exact: true,
+        }
+    }
+
     /// Whether only what it was made of has this key.
     pub fn is_exact(&self) -> bool {
         self.exact

@@ -52,8 +52,9 @@ impl<D: Dictionary> Lowering<'_, D> {
         let mut seen = 0;
         while let Some(key) = self.first_from(from)? {
             step(100);
+            // What no field made comes last.
             let Some(field) = Field::of_key(&key) else {
-                return Ok(None);
+                break;
             };
             let strings = field.all(TermKind::Keyword);
             if self.first_in(&strings)?.is_some() {

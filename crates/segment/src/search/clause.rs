@@ -64,6 +64,31 @@ pub enum Clause {
     },
 }
 
+impl Clause {
+    /// Whether a document may match that has none of the terms which the clause names.
+    pub fn may_match_without_terms(&self) -> bool {
+        match self {
+            Clause::Every { .. } => true,
+            Clause::Terms { .. } | Clause::Word { .. } | Clause::Phrase(_) => false,
+            Clause::Bool {
+                must,
+                filter,
+                should,
+                needed,
+                ..
+            } => {
+                let may = Clause::may_match_without_terms;
+                let optional = should.iter().filter(|clause| may(clause)).count();
+                must.iter().chain(filter).all(may) && optional >= *needed
+            }
+            Clause::DisMax { clauses, .. } => clauses.iter().any(Clause::may_match_without_terms),
+            Clause::Constant { clause, .. } | Clause::Boosted { clause, .. } => {
+                clause.may_match_without_terms()
+            }
+        }
+    }
+}
+
 /// Tokens in an order, as `match_phrase` of the query language means it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Phrase {
