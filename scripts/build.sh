@@ -5,5 +5,5 @@
 need_pg_config
 [ -d "$("$PG_CONFIG" --includedir-server)" ] || die "$PG_CONFIG has no server headers" \
   "Debian: apt-get install postgresql-server-dev-$(pg_major)"
-"$repo/scripts/cargo.sh" build --release -p quidditch --no-default-features --features "pg$(pg_major)" >&2
+"$repo/scripts/cargo.sh" build --release -p quidditch --no-default-features --features "pg$(pg_major)${FEATURES:+,$FEATURES}" >&2
 echo "${CARGO_TARGET_DIR:-$repo/target}/release/libquidditch.so"

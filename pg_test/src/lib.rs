@@ -1,11 +1,15 @@
 //! What the integration tests share: connections to the server that the environment names
 //! (`scripts/server.sh env test` prints it), databases of their own, UDFs, reading errors.
 
-use std::path::PathBuf;
+pub mod cluster;
+pub mod documents;
+pub mod queries;
+
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use postgres::{Client, Config, NoTls};
+use postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 /// An environment variable that the tests can't do without.
 fn variable(name: &str) -> String {
@@ -57,12 +61,7 @@ impl Database {
     }
 
     pub fn connect(&self) -> Session {
-        let mut client = connect(&self.name);
-        let pid = client
-            .query_one("SELECT pg_backend_pid()", &[])
-            .unwrap()
-            .get(0);
-        Session { client, pid }
+        Session::new(connect(&self.name))
     }
 }
 
@@ -91,6 +90,14 @@ pub struct Session {
 }
 
 impl Session {
+    fn new(mut client: Client) -> Self {
+        let pid = client
+            .query_one("SELECT pg_backend_pid()", &[])
+            .unwrap()
+            .get(0);
+        Session { client, pid }
+    }
+
     pub fn run(&mut self, sql: &str) {
         if let Err(error) = self.client.batch_execute(sql) {
             panic!("{sql}\n{}", describe(&error));
@@ -104,6 +111,30 @@ impl Session {
             Ok(row) => row.get(0),
             Err(error) => panic!("{sql}\n{}", describe(&error)),
         }
+    }
+
+    /// The rows of the statement's last query, as text.
+    pub fn try_rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Failure> {
+        let messages = self.client.simple_query(sql);
+        let messages = messages.map_err(|error| Failure::new(&error))?;
+        let mut rows = Vec::new();
+        for message in messages {
+            match message {
+                SimpleQueryMessage::RowDescription(_) => rows.clear(),
+                SimpleQueryMessage::Row(row) => {
+                    let columns = 0..row.len();
+                    rows.push(columns.map(|at| row.get(at).map(str::to_owned)).collect());
+                }
+                _ => {}
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The same of a statement that must succeed.
+    pub fn rows(&mut self, sql: &str) -> Vec<Vec<Option<String>>> {
+        self.try_rows(sql)
+            .unwrap_or_else(|failure| panic!("{sql}\n{failure:?}"))
     }
 
     /// The error a statement must end with.
@@ -154,7 +185,7 @@ impl Session {
 }
 
 /// What a client sees of an error.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Failure {
     pub state: String,
     pub message: String,
@@ -195,26 +226,39 @@ pub struct Log {
 
 impl Log {
     pub fn now() -> Self {
-        let path = PathBuf::from(variable("QUIDDITCH_PG_LOG"));
-        let from = std::fs::metadata(&path).map_or(0, |m| m.len());
-        Log { path, from }
+        Log::at(Path::new(&variable("QUIDDITCH_PG_LOG")))
+    }
+
+    fn at(path: &Path) -> Self {
+        Log {
+            path: path.to_owned(),
+            from: std::fs::metadata(path).map_or(0, |m| m.len()),
+        }
+    }
+
+    fn assert_without(&self, signs: &[&str]) {
+        let log = std::fs::read(&self.path).unwrap_or_else(|e| panic!("{:?}: {e}", self.path));
+        let new = String::from_utf8_lossy(&log[self.from as usize..]).into_owned();
+        for sign in signs {
+            let line = new.lines().find(|line| line.contains(sign));
+            assert!(line.is_none(), "the server's log: {line:?}");
+        }
     }
 
     /// Fails when a backend crashed.
     pub fn assert_no_crash(&self) {
-        let log = std::fs::read(&self.path).unwrap_or_else(|e| panic!("{:?}: {e}", self.path));
-        let new = String::from_utf8_lossy(&log[self.from as usize..]).into_owned();
-        for sign in [
-            "was terminated by signal",
+        self.assert_without(&["was terminated by signal", "reinitializing", "crashed"]);
+        self.assert_no_panic();
+    }
+
+    /// Fails when code or the server panicked; others may have killed it.
+    pub fn assert_no_panic(&self) {
+        self.assert_without(&[
             "PANIC:",
-            "reinitializing",
-            "crashed",
             "panicked at",
             "stack backtrace",
-        ] {
-            let line = new.lines().find(|line| line.contains(sign));
-            assert!(line.is_none(), "the server's log: {line:?}");
-        }
+            "inconsistent page",
+        ]);
     }
 }
 
@@ -244,12 +288,29 @@ impl Random {
         (self.number() % n as u64) as usize
     }
 
+    /// Once in so many times.
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    pub fn pick<'c, T>(&mut self, choices: &'c [T]) -> &'c T {
+        &choices[self.below(choices.len())]
+    }
+
     pub fn bytes(&mut self, n: usize) -> Vec<u8> {
         let mut bytes: Vec<u8> = (0..n.div_ceil(8))
             .flat_map(|_| self.number().to_le_bytes())
             .collect();
         bytes.truncate(n);
         bytes
+    }
+}
+
+/// How long a test goes on: as long as `QUIDDITCH_SOAK` says, in seconds, else so many milliseconds.
+pub fn duration(milliseconds: u64) -> Duration {
+    match std::env::var("QUIDDITCH_SOAK") {
+        Ok(seconds) => Duration::from_secs(seconds.parse().expect("QUIDDITCH_SOAK is a number")),
+        Err(_) => Duration::from_millis(milliseconds),
     }
 }
 
