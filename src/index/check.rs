@@ -94,12 +94,15 @@ fn pending_blocks(relation: Relation) -> Result<HashSet<u32>, Report> {
         .retired
         .iter()
         .filter(|retired| retired.generation == 0);
-    let chains = retired.map(|retired: &Retired| retired.first);
+    let chains = retired.map(|retired: &Retired| (retired.first, retired.last));
     let mut blocks = HashSet::new();
-    for first in chains.chain([meta.pending.head]) {
+    for (first, last) in chains.chain([(meta.pending.head, NOWHERE)]) {
         let mut block = first;
-        // Retired chains lead on to what is pending still.
         while block != NOWHERE && blocks.insert(block) {
+            // What follows the last page of a retired chain may be free by now.
+            if block == last {
+                break;
+            }
             let page = relation.pin(block)?.shared();
             let contents = page.page().contents(Kind::Pending, None)?;
             block = contents

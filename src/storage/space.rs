@@ -73,13 +73,15 @@ pub fn reclaim(relation: Relation, heap: pg_sys::Relation, most_pages: u32) -> R
         if relation.needs_wal() && standbys_may_read() {
             log_reuse(relation, heap, retired.first, since);
         }
-        freed += free(relation, &blocks, |special| {
-            special.generation == retired.generation && special.is_of_segment()
-                || retired.generation == 0 && special.is(Kind::Pending)
-        })?;
+        // Forgotten first: pages that were freed may soon be somebody else's, and whoever came back to this entry after
+        // a crash or an error would free them again. What isn't freed then is an orphan, which VACUUM finds.
         Meta::update(relation, |meta| {
             meta.retired.retain(|other| *other != retired);
             Ok(())
+        })?;
+        freed += free(relation, &blocks, |special| {
+            special.generation == retired.generation && special.is_of_segment()
+                || retired.generation == 0 && special.is(Kind::Pending)
         })?;
     }
     if freed > 0 {
@@ -132,7 +134,7 @@ fn log_reuse(
     }
 }
 
-/// The pages of what was retired, as far as they can be found: a crash may have stopped somebody who was freeing them.
+/// The pages of what was retired, as far as they can be found.
 fn blocks(relation: Relation, retired: &Retired) -> Result<Vec<u32>, Report> {
     let mut blocks = Vec::with_capacity(retired.pages as usize);
     if retired.generation > 0 {
