@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use postgres::{Client, Config, NoTls};
+use postgres::{Config, NoTls};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Log, Session, variable, wait_until};
@@ -162,6 +162,9 @@ impl Cluster {
                 !path.exists() || state(process) == Some('Z')
             });
         }
+        // Whoever inherited the postmaster may not have noticed its end yet, and the next one would take it for alive.
+        _ = fs::remove_file(self.data().join("postmaster.pid"));
+        _ = fs::remove_file(self.beside(&format!(".s.PGSQL.{PORT}.lock")));
     }
 
     fn config(&self, database: &str) -> Config {
@@ -198,11 +201,10 @@ impl Cluster {
         self.connect_with(&mut config)
     }
 
-    /// Waits until it takes connections again, as after one of its processes crashed.
-    pub fn wait_for_recovery(&self) {
+    /// Waits until it takes connections again after one of its processes crashed, since the log was begun.
+    pub fn wait_for_recovery(&self, log: &Log) {
         wait_until("the server has recovered", || {
-            let client: Option<Client> = self.config("postgres").connect(NoTls).ok();
-            client.is_some_and(|mut client| client.batch_execute("SELECT 1").is_ok())
+            log.text().contains("ready to accept connections")
         });
     }
 

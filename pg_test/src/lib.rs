@@ -236,9 +236,14 @@ impl Log {
         }
     }
 
-    fn assert_without(&self, signs: &[&str]) {
+    /// What it has.
+    pub fn text(&self) -> String {
         let log = std::fs::read(&self.path).unwrap_or_else(|e| panic!("{:?}: {e}", self.path));
-        let new = String::from_utf8_lossy(&log[self.from as usize..]).into_owned();
+        String::from_utf8_lossy(&log[self.from as usize..]).into_owned()
+    }
+
+    fn assert_without(&self, signs: &[&str]) {
+        let new = self.text();
         for sign in signs {
             let line = new.lines().find(|line| line.contains(sign));
             assert!(line.is_none(), "the server's log: {line:?}");

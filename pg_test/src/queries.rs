@@ -136,10 +136,7 @@ impl<'r> Maker<'r> {
     /// Adds a boost now and then.
     fn boosted(&self, mut options: Map<String, Value>) -> Value {
         if self.one_in(4) {
-            options.insert(
-                "boost".into(),
-                json!(self.pick(&[2.0, 0.5, 0.0, 3.25])),
-            );
+            options.insert("boost".into(), json!(self.pick(&[2.0, 0.5, 0.0, 3.25])));
         }
         Value::Object(options)
     }
@@ -169,25 +166,18 @@ impl<'r> Maker<'r> {
             }
             2 => {
                 let field = self.pick(KEYWORDS);
-                let values: Vec<_> = (0..self.below(4))
-                    .map(|_| self.pick(CODES))
-                    .collect();
+                let values: Vec<_> = (0..self.below(4)).map(|_| self.pick(CODES)).collect();
                 json!({"terms": {field: values}})
             }
             3 => {
                 let field = self.pick(NUMBERS);
-                let values: Vec<_> = (0..1 + self.below(3))
-                    .map(|_| self.number())
-                    .collect();
+                let values: Vec<_> = (0..1 + self.below(3)).map(|_| self.number()).collect();
                 json!({"terms": {field: values}})
             }
             4 | 5 => self.range(),
             6 => {
                 let field = self.pick(KEYWORDS);
-                let start: String = self.pick(CODES)
-                    .chars()
-                    .take(self.below(4))
-                    .collect();
+                let start: String = self.pick(CODES).chars().take(self.below(4)).collect();
                 self.about(
                     "prefix",
                     field,
@@ -225,7 +215,8 @@ impl<'r> Maker<'r> {
                 let value = self.pick(&[
                     "alpah", "bta", "delta", "", "gama ray", "fx", "databse", "päckchn",
                 ]);
-                let fuzziness = self.pick(&[json!("AUTO"), json!(0), json!(1), json!(2)])
+                let fuzziness = self
+                    .pick(&[json!("AUTO"), json!(0), json!(1), json!(2)])
                     .clone();
                 let options = json!({"value": value, "fuzziness": fuzziness,
                     "prefix_length": self.below(3), "transpositions": !self.one_in(3)});
@@ -239,10 +230,9 @@ impl<'r> Maker<'r> {
             0 => ("ok", json!(self.one_in(2))),
             1 => ("at", json!(self.pick(DATES))),
             2 => (self.pick(NUMBERS), self.number()),
-            3 if self.dialect.is_mapped => (
-                "title",
-                json!(self.pick(&["fox", "quick", "run", "foxes"])),
-            ),
+            3 if self.dialect.is_mapped => {
+                ("title", json!(self.pick(&["fox", "quick", "run", "foxes"])))
+            }
             3 => ("title.keyword", json!(self.word())),
             4 if self.dialect.is_mapped => ("title.raw", json!(self.word())),
             4 => ("m", json!(self.one_in(2))),
@@ -285,7 +275,8 @@ impl<'r> Maker<'r> {
             0..=2 => self.about("match", field, json!({"query": query})),
             3 => self.about("match", field, json!({"query": query, "operator": "and"})),
             4 => {
-                let least = self.pick(&[json!(2), json!("50%"), json!(-1), json!("2<75%")])
+                let least = self
+                    .pick(&[json!(2), json!("50%"), json!(-1), json!("2<75%")])
                     .clone();
                 self.about(
                     "match",
@@ -295,7 +286,11 @@ impl<'r> Maker<'r> {
             }
             5 => {
                 let query = self.pick(&["quikc fox", "databse", "jumpd ovr", "the"]);
-                self.about("match", field, json!({"query": query, "fuzziness": "AUTO", "prefix_length": self.below(2)}))
+                self.about(
+                    "match",
+                    field,
+                    json!({"query": query, "fuzziness": "AUTO", "prefix_length": self.below(2)}),
+                )
             }
             6 => {
                 let analyzer = self.pick(&["english", "whitespace", "simple", "keyword"]);
@@ -329,7 +324,8 @@ impl<'r> Maker<'r> {
                     "phrase_prefix",
                     "bool_prefix",
                 ]);
-                let fields = self.pick(&[
+                let fields = self
+                    .pick(&[
                         json!(["title^3", "body"]),
                         json!(["body", "obj.note^2", "m"]),
                         json!(["t*", "body"]),
@@ -414,7 +410,8 @@ impl<'r> Maker<'r> {
             }
         }
         if bool.contains_key("should") && self.one_in(3) {
-            let least = self.pick(&[json!(1), json!(2), json!("75%"), json!(0), json!(-1)])
+            let least = self
+                .pick(&[json!(1), json!(2), json!("75%"), json!(0), json!(-1)])
                 .clone();
             bool.insert("minimum_should_match".into(), least);
         }
@@ -431,7 +428,8 @@ impl<'r> Maker<'r> {
             2 => {
                 json!({"boosting": {"positive": self.clause(depth), "negative": self.clause(depth), "negative_boost": 0.5}})
             }
-            _ => self.pick(&[
+            _ => self
+                .pick(&[
                     json!({"match_all": {}}),
                     json!({"match_none": {}}),
                     json!({"match_all": {"boost": 3}}),
