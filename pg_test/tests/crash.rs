@@ -2,6 +2,7 @@
 //! the pages that a crash leaves behind are free after a VACUUM.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -73,15 +74,17 @@ fn examine_space(cluster: &Cluster) -> bool {
 /// Rows by id and version, as far as their transactions are known to be committed.
 type Committed = Arc<Mutex<BTreeMap<i64, i64>>>;
 
+/// For ids and versions, which only grow.
+fn next() -> i64 {
+    static NEXT: AtomicI64 = AtomicI64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A row's id says whose it is.
+const WRITERS: i64 = 3;
+
 /// Writes until the server is gone.
 fn write(mut session: Session, writer: i64, mut random: Random, committed: Committed) {
-    let mut next = committed
-        .lock()
-        .unwrap()
-        .keys()
-        .next_back()
-        .map_or(0, |id| id + 1);
-    next += writer * 1_000_000;
     loop {
         let mut rows = BTreeMap::new();
         let mut statements = vec!["BEGIN".to_owned()];
@@ -93,16 +96,15 @@ fn write(mut session: Session, writer: i64, mut random: Random, committed: Commi
                 .unwrap()
                 .keys()
                 .copied()
-                .filter(|id| id / 1_000_000 == writer)
+                .filter(|id| id % WRITERS == writer)
                 .collect();
             if known.is_empty() || random.below(4) > 0 {
-                next += 1;
+                let next = next() * WRITERS + writer;
                 rows.insert(next, 0);
                 statements.push(format!("INSERT INTO t VALUES ({next}, 0, {document})"));
             } else {
                 let id = *random.pick(&known);
-                let version = next;
-                next += 1;
+                let version = next();
                 rows.insert(id, version);
                 statements.push(format!(
                     "UPDATE t SET version = {version}, doc = {document} WHERE id = {id}"
@@ -158,7 +160,7 @@ fn killed_at_any_moment() {
     let (mut kills, mut with_orphans) = (0, 0);
     while started.elapsed() < time {
         let mut threads = Vec::new();
-        for writer in 1..=3 {
+        for writer in 0..WRITERS {
             let (session, committed) = (cluster.connect(), committed.clone());
             let random = Random(random.number());
             threads.push(thread::spawn(move || {
