@@ -16,9 +16,10 @@ use crate::datum::Jsonb;
 use crate::index::vacuum::item_pointer;
 use crate::index::view::{OpenView, View};
 use crate::index::{options, statistics};
-use crate::report::{OrRaise, Report};
+use crate::report::{Code, OrRaise, Report};
 use crate::search::prepared;
 use crate::storage::buffer::Relation;
+use crate::storage::meta::NOWHERE;
 
 /// What a scan keeps between calls. No page is pinned meanwhile.
 struct Scan {
@@ -166,7 +167,7 @@ pub unsafe extern "C-unwind" fn amgettuple(
         let Some(found) = search.next().or_raise() else {
             return false;
         };
-        (*scan).xs_heaptid = item_pointer(found.row);
+        (*scan).xs_heaptid = existing(found.row).or_raise();
         (*scan).xs_recheck = search.recheck;
         if let Some(order) = &search.order {
             (*scan).xs_recheckorderby = order.score != IndexScore::Exact;
@@ -215,16 +216,36 @@ pub unsafe extern "C-unwind" fn amgetbitmap(
         };
         search
             .each_match(|row| {
-                rows.push(item_pointer(row));
+                rows.push(existing(row)?);
                 if rows.len() == BATCH {
                     flush(&mut rows);
                 }
+                Ok(())
             })
             .or_raise();
         flush(&mut rows);
         count
     }
 }
+
+/// The row as PostgreSQL has it, if it may be one: the executor believes what an index says, and would make the table
+/// longer for a block that is none.
+fn existing(row: RowId) -> Result<pg_sys::ItemPointerData, Report> {
+    if row.block == NOWHERE || row.offset == 0 || row.offset > MOST_ROWS {
+        return Err(Report::new(
+            Code::ERRCODE_INDEX_CORRUPTED,
+            format!(
+                "damaged index: an impossible row ({},{})",
+                row.block, row.offset
+            ),
+        )
+        .hint("REINDEX builds the index anew."));
+    }
+    Ok(item_pointer(row))
+}
+
+/// A page of a table has no more (`MaxHeapTuplesPerPage`, htup_details.h); bitmaps know no more either.
+const MOST_ROWS: u16 = (pg_sys::BLCKSZ as u16 - 24) / 28;
 
 /// So many rows are added to a bitmap at a time.
 const BATCH: usize = 256;
@@ -514,7 +535,10 @@ impl Search {
     }
 
     /// Shows all rows that match, of an unordered search.
-    fn each_match(&mut self, mut visit: impl FnMut(RowId)) -> Result<(), Report> {
+    fn each_match(
+        &mut self,
+        mut visit: impl FnMut(RowId) -> Result<(), Report>,
+    ) -> Result<(), Report> {
         if let Phase::Nothing = self.phase {
             return Ok(());
         }
@@ -522,7 +546,7 @@ impl Search {
         for segment in &self.view.open()?.segments {
             let mut matches = Matches::new(segment, &clause)?;
             while let Some((row, _)) = matches.advance()? {
-                visit(row);
+                visit(row)?;
             }
         }
         Ok(())
