@@ -10,6 +10,25 @@
 \echo '\n--- A document: one package\n'
 SELECT jsonb_pretty(doc - 'description' - 'tags') AS doc FROM packages WHERE doc->>'name' = 'wabt';
 
+\echo '\n=== Ranked search\n'
+\echo '--- The best first, by an index that knows the language and how rare each word is\n'
+SELECT doc->>'name' AS name, doc->>'title' AS title
+FROM packages ORDER BY doc <@> '{"match": {"title": "searching texts"}}' LIMIT 5;
+
+\echo '\n--- Several fields, weighed, among the packages of one section; with the scores\n'
+SELECT doc->>'name' AS name, doc->>'title' AS title, round(-(doc <@> q)::numeric, 2) AS score
+FROM packages, (VALUES ('{
+  "bool": {
+    "must":   {"multi_match": {"query": "compiling webassembly", "fields": ["title^2", "description"]}},
+    "filter": {"term": {"section": "devel"}}
+  }}'::jsonb)) AS v(q)
+WHERE doc @@@ q ORDER BY doc <@> q LIMIT 5;
+
+\echo '\n--- The index: its mapping, and what it consists of\n'
+SELECT indexdef FROM pg_indexes WHERE indexname = 'packages_doc_idx';
+SELECT documents, terms, pg_size_pretty(bytes) AS size, pg_size_pretty(positions_bytes) AS of_it_positions
+FROM quidditch.index_stats('packages_doc_idx');
+
 \echo '\n=== Searching\n'
 \echo '--- One value of one field. A query is JSON, in the dialect of Elasticsearch\n'
 SELECT count(*) FROM packages WHERE doc @@@ '{"term": {"section": "database"}}';
