@@ -1,8 +1,26 @@
 //! Expression trees, as the parser makes them and planner and executor have them (`primnodes.h`).
 
+use std::ffi::CStr;
+
 use pgrx::pg_sys::{self, Node, NodeTag};
 
 use crate::datum::Jsonb;
+
+/// The parts of a name that may have a schema, as the parser has them.
+///
+/// # Safety
+/// Called in a backend. Raises an error when it is no name.
+pub unsafe fn name_parts(name: &CStr) -> *mut pg_sys::List {
+    // SAFETY: parses a NUL-terminated text into nodes of the current memory context.
+    unsafe {
+        #[cfg(feature = "pg15")]
+        let parts = pg_sys::stringToQualifiedNameList(name.as_ptr());
+        // Null: what is no name is raised.
+        #[cfg(not(feature = "pg15"))]
+        let parts = pg_sys::stringToQualifiedNameList(name.as_ptr(), std::ptr::null_mut());
+        parts
+    }
+}
 
 /// An element of a list of nodes.
 ///

@@ -7,6 +7,7 @@ use quidditch_query::Query;
 use crate::index::about::is_ours;
 use crate::index::options;
 use crate::index::view::View;
+use crate::nodes;
 use crate::report::{Code, Report};
 use crate::storage::buffer::Relation;
 
@@ -45,7 +46,7 @@ pub fn named(name: &str) -> Result<pg_sys::Oid, Report> {
     let text = std::ffi::CString::new(name).map_err(|_| missing())?;
     // SAFETY: parses a name and looks it up; `true` makes a missing one InvalidOid.
     let index = unsafe {
-        let names = pg_sys::stringToQualifiedNameList(text.as_ptr());
+        let names = nodes::name_parts(&text);
         let range = pg_sys::makeRangeVarFromNameList(names);
         let flags = pg_sys::RVROption::RVR_MISSING_OK;
         let none = pg_sys::NoLock as i32;

@@ -7,6 +7,8 @@ use std::rc::Rc;
 use pgrx::pg_sys;
 use quidditch_analysis::{Analyzer, Token, Tokenizer};
 
+use crate::nodes;
+
 /// A text search configuration.
 struct Configuration(pg_sys::Oid);
 
@@ -24,7 +26,7 @@ pub fn named(name: &str) -> Result<Analyzer, String> {
     }
     // SAFETY: parses a NUL-terminated name and looks it up in the catalog; `true` makes a missing one InvalidOid.
     let oid = unsafe {
-        let names = pg_sys::stringToQualifiedNameList(text.as_ptr());
+        let names = nodes::name_parts(&text);
         pg_sys::get_ts_config_oid(names, true)
     };
     match oid {

@@ -178,7 +178,7 @@ pub unsafe fn index_of_call(query: *mut pg_sys::Node) -> Option<Option<pg_sys::O
 fn bind_query() -> Option<pg_sys::Oid> {
     // SAFETY: a look-up by name and argument types; `true` makes a missing function InvalidOid.
     unsafe {
-        let names = pg_sys::stringToQualifiedNameList(c"quidditch.bind_query".as_ptr());
+        let names = nodes::name_parts(c"quidditch.bind_query");
         let types = [pg_sys::JSONBOID, pg_sys::REGCLASSOID];
         let found = pg_sys::LookupFuncName(names, types.len() as i32, types.as_ptr(), true);
         (found != pg_sys::InvalidOid).then_some(found)

@@ -29,6 +29,49 @@ impl SpillFile {
     }
 }
 
+/// `FileRead`, which from 17 on is an inline function of the header. Gives how many bytes it was, or -1.
+///
+/// # Safety
+/// An open file, and a buffer of so many bytes.
+unsafe fn file_read(file: pg_sys::File, buffer: *mut u8, length: usize, offset: i64) -> isize {
+    let wait = pg_sys::WaitEventIO::WAIT_EVENT_BUFFILE_READ;
+    #[cfg(any(feature = "pg15", feature = "pg16"))]
+    // SAFETY: by the contract.
+    let read = unsafe { pg_sys::FileRead(file, buffer.cast(), length as _, offset, wait) } as isize;
+    #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+    let read = {
+        let part = pg_sys::iovec {
+            iov_base: buffer.cast(),
+            iov_len: length,
+        };
+        // SAFETY: by the contract.
+        unsafe { pg_sys::FileReadV(file, &raw const part, 1, offset, wait) }
+    };
+    read
+}
+
+/// `FileWrite`, which from 17 on is an inline function of the header. Gives how many bytes it was, or -1.
+///
+/// # Safety
+/// An open file, and a buffer of so many bytes, which are only read.
+unsafe fn file_write(file: pg_sys::File, buffer: *mut u8, length: usize, offset: i64) -> isize {
+    let wait = pg_sys::WaitEventIO::WAIT_EVENT_BUFFILE_WRITE;
+    #[cfg(any(feature = "pg15", feature = "pg16"))]
+    // SAFETY: by the contract.
+    let written =
+        unsafe { pg_sys::FileWrite(file, buffer.cast(), length as _, offset, wait) } as isize;
+    #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+    let written = {
+        let part = pg_sys::iovec {
+            iov_base: buffer.cast(),
+            iov_len: length,
+        };
+        // SAFETY: by the contract.
+        unsafe { pg_sys::FileWriteV(file, &raw const part, 1, offset, wait) }
+    };
+    written
+}
+
 impl ReadPages for SpillFile {
     type Page = Rc<[u8]>;
     type Error = Report;
@@ -45,15 +88,10 @@ impl ReadPages for SpillFile {
         let mut page = vec![0; usize::from(*length)];
         // SAFETY: the buffer has so many bytes.
         let read = unsafe {
-            pg_sys::FileRead(
-                file,
-                page.as_mut_ptr().cast(),
-                page.len() as _,
-                i64::from(block) * CAPACITY as i64,
-                pg_sys::WaitEventIO::WAIT_EVENT_BUFFILE_READ,
-            )
+            let offset = i64::from(block) * CAPACITY as i64;
+            file_read(file, page.as_mut_ptr(), page.len(), offset)
         };
-        if read as usize != page.len() {
+        if read != page.len() as isize {
             return Err(SpillFile::failed("read"));
         }
         Ok(page.into())
@@ -83,15 +121,10 @@ impl WritePages for SpillFile {
         });
         // SAFETY: the buffer has so many bytes; it is only read.
         let written = unsafe {
-            pg_sys::FileWrite(
-                file,
-                payload.as_ptr().cast_mut().cast(),
-                payload.len() as _,
-                i64::from(block) * CAPACITY as i64,
-                pg_sys::WaitEventIO::WAIT_EVENT_BUFFILE_WRITE,
-            )
+            let offset = i64::from(block) * CAPACITY as i64;
+            file_write(file, payload.as_ptr().cast_mut(), payload.len(), offset)
         };
-        if written as usize != payload.len() {
+        if written != payload.len() as isize {
             return Err(SpillFile::failed("write"));
         }
         self.pages[block as usize] = Some((kind, payload.len() as u16));
