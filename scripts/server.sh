@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Private PostgreSQL servers, away from every other server and installation on the machine.
 #   server.sh root            make the private copy of PostgreSQL that they run from; print its path
-#   server.sh start  NAME     NAME is demo or test; made when it isn't there
+#   server.sh start  NAME     NAME is demo, test or bench; made when it isn't there
 #   server.sh reset  NAME     a new, empty one
 #   server.sh stop   [NAME]   that one, or all
 #   server.sh status
@@ -50,7 +50,8 @@ server() { # sets: bin dir data port
   case $1 in
     demo) port=28815 ;;
     test) port=28816 ;;
-    *) die "no server is called '$1'" "There are demo and test." ;;
+    bench) port=28817 ;;
+    *) die "no server is called '$1'" "There are demo, test and bench." ;;
   esac
   bin=$(bin_dir)
   dir=$(pg_dir)/$1
@@ -68,8 +69,12 @@ create() {
     die "initdb failed:" "$(cat "$dir/initdb.log")"
   {
     echo "listen_addresses = ''"
-    echo "shared_buffers = 256MB"
-    echo "max_wal_size = 2GB"
+    # What is measured is in memory; checkpoints come seldom.
+    if [ "$1" = bench ]; then
+      printf '%s\n' "shared_buffers = 2GB" "max_wal_size = 8GB" "checkpoint_timeout = 1h"
+    else
+      printf '%s\n' "shared_buffers = 256MB" "max_wal_size = 2GB"
+    fi
     echo "log_line_prefix = '%m [%p] %q%d '"
     # What the tests write needn't outlive the machine's power.
     if [ "$1" = test ]; then echo "fsync = off"; fi
@@ -97,7 +102,7 @@ stop() {
 
 stop_all() {
   local name
-  for name in demo test; do stop "$name"; done
+  for name in demo test bench; do stop "$name"; done
 }
 
 client_env() {
@@ -120,7 +125,7 @@ case ${1:-} in
     if [ -n "${2:-}" ]; then stop "$2"; else stop_all; fi
     ;;
   status)
-    for name in demo test; do
+    for name in demo test bench; do
       server $name
       if running; then echo "$name: running, $data"; else echo "$name: not running"; fi
     done
