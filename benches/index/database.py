@@ -45,6 +45,13 @@ class Database:
     def number(self, sql, **settings):
         return float(self.run(sql, **settings))
 
+    def notices(self, sql, **settings):
+        """How many notices a statement raises."""
+        done = subprocess.run([BIN / "psql", "-X", "-q", "-At", "-c", sql], text=True, check=True,
+                              env=self.environment(client_min_messages="notice", **settings), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE)
+        return sum(line.startswith("NOTICE") for line in done.stderr.splitlines())
+
     def has(self, relation):
         return self.run(f"SELECT to_regclass('{relation}') IS NOT NULL") == "t"
 
@@ -69,8 +76,11 @@ class Database:
     def counts(self, queries, **settings):
         return json.loads(self.run(f"SELECT bench_counts({dollar(json.dumps(queries))})", **settings))
 
-    def explain(self, query, options="ANALYZE, BUFFERS", before="", **settings):
-        return json.loads(self.run(f"{before} EXPLAIN ({options}, FORMAT json) {query}", **settings))[0]
+    def explain_all(self, queries, options="ANALYZE, BUFFERS", **settings):
+        """Their plans, all in one session."""
+        plans = self.run("".join(f"EXPLAIN ({options}, FORMAT json) {query};\n" for query in queries), **settings)
+        plans = plans.replace("\n]\n[", "\n],[")
+        return [plan[0] for plan in json.loads(f"[{plans}]")]
 
     def usable(self, table, indexes):
         """Lets the planner see these indexes of a table only."""
