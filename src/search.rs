@@ -1,7 +1,7 @@
 //! Queries over documents: the operators `@@@` and `<@>`, their planner support, and functions about queries.
 
 mod about;
-mod analyzer;
+pub mod analyzer;
 mod binding;
 mod column;
 mod environment;

@@ -147,7 +147,7 @@ sql_function! {
         }
         let documents: u64 = meta.segments.iter().map(|segment| u64::from(segment.documents)).sum();
         let dead: u64 = meta.segments.iter().map(|segment| u64::from(segment.dead)).sum();
-        let pending = View::of(relation)?.open()?.documents();
+        let pending = View::now(relation)?.open()?.documents();
         let pending = pending.saturating_sub(documents);
         let bytes = |pages: u64| pages * u64::from(pg_sys::BLCKSZ);
         let of = |kinds: &[PageKind]| bytes(kinds.iter().map(|kind| pages[*kind as usize]).sum());

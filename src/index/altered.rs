@@ -50,13 +50,16 @@ unsafe extern "C-unwind" fn object_accessed(
 unsafe fn altered(index: pg_sys::Oid) -> Result<(), Report> {
     // SAFETY: by the contract.
     unsafe {
-        let raw = pg_sys::relation_open(index, pg_sys::NoLock as i32);
+        let raw = pg_sys::relation_open(index, pg_sys::AccessShareLock as i32);
         let relation = Relation::new(raw);
         // While a relation is being made, it has no contents yet.
-        if is_ours(raw) && relation.blocks() > 0 {
-            let definition = definition::of(relation)?;
+        if is_ours(raw) && (*(*raw).rd_index).indisvalid && relation.blocks() > 0 {
+            // It may have got another name, which plans have.
+            pg_sys::CacheInvalidateRelcacheByRelid((*(*raw).rd_index).indrelid);
             let options = options::of_tuple(new_tuple(index)?);
-            if definition.differs_from(&options) {
+            // What is wrong with a definition is for whoever uses the index.
+            let differs = definition::of(relation).is_ok_and(|known| known.differs_from(&options));
+            if differs {
                 report::emit(
                     PgLogLevel::NOTICE,
                     &format!(
@@ -67,7 +70,7 @@ unsafe fn altered(index: pg_sys::Oid) -> Result<(), Report> {
                 );
             }
         }
-        pg_sys::relation_close(raw, pg_sys::NoLock as i32);
+        pg_sys::relation_close(raw, pg_sys::AccessShareLock as i32);
     }
     Ok(())
 }

@@ -94,6 +94,8 @@ pub struct Part {
     pub rows: f64,
     /// What it made of them, if there were any.
     pub segment: Option<SegmentEntry>,
+    /// Whether transactions with older snapshots may not use the index (`ii_BrokenHotChain`).
+    pub has_broken_chains: bool,
 }
 
 impl Part {
@@ -154,10 +156,13 @@ pub unsafe fn build_part(
     // SAFETY: nothing in it is used any more.
     unsafe { pg_sys::MemoryContextDelete(build.row_context) };
     phase(Phase::Write);
+    // SAFETY: the info is still there.
+    let has_broken_chains = unsafe { (*info).ii_BrokenHotChain };
     if build.documents == 0 {
         return Ok(Part {
             rows,
             segment: None,
+            has_broken_chains,
         });
     }
     let mut new = NewSegment::new(relation, generation);
@@ -171,6 +176,7 @@ pub unsafe fn build_part(
             dead: 0,
             generation,
         }),
+        has_broken_chains,
     })
 }
 
@@ -190,6 +196,7 @@ fn empty() -> Meta {
         },
         segments: Vec::new(),
         retired: Vec::new(),
+        forgotten: 0,
     }
 }
 

@@ -13,67 +13,81 @@ use crate::datum::Jsonb;
 use crate::index::about::Opened;
 use crate::index::build::{in_row_context, row_context, row_id};
 use crate::index::definition::{self, Definition};
-use crate::index::maintain::Maintenance;
+use crate::index::maintain::delay;
 use crate::index::pending::Reader;
 use crate::index::view::View;
 use crate::report::{self, Code, OrRaise, Report};
 use crate::storage::buffer::Relation;
-use crate::storage::meta::{Meta, NOWHERE, Retired};
-use crate::storage::page::{Kind, Special, corrupted};
+use crate::storage::meta::{BLOCK, Meta, NOWHERE, Retired};
+use crate::storage::page::{Kind, corrupted};
 use crate::storage::segment::SegmentPages;
 use crate::storage::space;
 
-/// What the pages of a file are for.
-#[derive(Clone, Debug, Default)]
-pub struct Usage {
-    pub free: Vec<u32>,
-    /// Those that belong to nothing.
-    pub orphans: Vec<u32>,
+/// What a look at each page of a file finds.
+#[derive(Default)]
+pub struct Survey {
+    free: Vec<u32>,
+    /// Pages that nobody has written.
+    zeros: Vec<u32>,
+    /// Pages of segments that weren't known when the survey began: each with the segment's generation.
+    unknown: Vec<(u32, u64)>,
+    /// Pending pages whose transaction is over: linked by now, or never to be. Each with the transaction.
+    pending: Vec<(u32, u64)>,
 }
 
-/// Looks at each page of the file. Under the merge lock, so that no segment is being written.
-pub fn usage(relation: Relation, strategy: pg_sys::BufferAccessStrategy) -> Result<Usage, Report> {
-    let meta = Meta::read(relation)?;
+impl Survey {
+    /// Looks at each page. That takes a while, so it locks nothing; what it finds is looked at again.
+    pub fn of(
+        relation: Relation,
+        strategy: pg_sys::BufferAccessStrategy,
+    ) -> Result<Survey, Report> {
+        let known = generations(&Meta::read(relation)?);
+        let mut survey = Survey::default();
+        for block in 1..relation.blocks() {
+            delay();
+            let locked = relation.pin_with(block, strategy)?.shared();
+            let page = locked.page();
+            match page.special() {
+                _ if page.is_new() => survey.zeros.push(block),
+                None => return Err(corrupted(block, "a page that is none of an index")),
+                Some(special) if special.is(Kind::Free) => survey.free.push(block),
+                Some(special) if special.is(Kind::Pending) => {
+                    if !is_running(special.generation) {
+                        survey.pending.push((block, special.generation));
+                    }
+                }
+                Some(special)
+                    if special.is_of_segment() && !known.contains(&special.generation) =>
+                {
+                    survey.unknown.push((block, special.generation));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(survey)
+    }
+
+    /// The pages that belong to nothing, and what they are stamped with. Under the merge lock: segments that were being
+    /// written are known now.
+    pub fn orphans(&self, relation: Relation) -> Result<Vec<(u32, u64)>, Report> {
+        let known = generations(&Meta::read(relation)?);
+        let linked = match self.pending.is_empty() {
+            true => HashSet::new(),
+            false => pending_blocks(relation)?,
+        };
+        let unknown = self.unknown.iter();
+        let unknown = unknown.filter(|(_, generation)| !known.contains(generation));
+        let pending = self.pending.iter();
+        let pending = pending.filter(|(block, _)| !linked.contains(block));
+        Ok(unknown.chain(pending).copied().collect())
+    }
+}
+
+/// Those of the segments, and of those that were retired.
+fn generations(meta: &Meta) -> HashSet<u64> {
     let segments = meta.segments.iter().map(|segment| segment.generation);
     let retired = meta.retired.iter().map(|retired| retired.generation);
-    let generations: HashSet<u64> = segments.chain(retired).collect();
-    let mut usage = Usage::default();
-    // Pending pages whose transaction is over: linked by now, or never to be.
-    let mut pending = Vec::new();
-    for block in 1..relation.blocks() {
-        pgrx::check_for_interrupts!();
-        // SAFETY: no buffer is locked.
-        unsafe {
-            #[cfg(not(feature = "pg18"))]
-            pg_sys::vacuum_delay_point();
-            #[cfg(feature = "pg18")]
-            pg_sys::vacuum_delay_point(false);
-        }
-        let locked = relation.pin_with(block, strategy)?.shared();
-        let page = locked.page();
-        match page.special() {
-            _ if page.is_new() => usage.free.push(block),
-            None => return Err(corrupted(block, "a page that is none of an index")),
-            Some(special) if special.is(Kind::Free) => usage.free.push(block),
-            Some(special) if special.is(Kind::Pending) => {
-                if !is_running(special.generation) {
-                    pending.push(block);
-                }
-            }
-            Some(special)
-                if special.is_of_segment() && !generations.contains(&special.generation) =>
-            {
-                usage.orphans.push(block);
-            }
-            Some(_) => {}
-        }
-    }
-    if !pending.is_empty() {
-        let known = pending_blocks(relation)?;
-        let unknown = pending.into_iter().filter(|block| !known.contains(block));
-        usage.orphans.extend(unknown);
-    }
-    Ok(usage)
+    segments.chain(retired).collect()
 }
 
 /// Whether the transaction may still link its pages.
@@ -115,20 +129,36 @@ fn pending_blocks(relation: Relation) -> Result<HashSet<u32>, Report> {
 
 /// Frees the pages that belong to nothing, and tells the free space map of all that are free. How many.
 pub fn sweep(
-    maintenance: &Maintenance,
+    relation: Relation,
+    heap: pg_sys::Relation,
     strategy: pg_sys::BufferAccessStrategy,
 ) -> Result<u32, Report> {
-    let relation = maintenance.relation;
-    let usage = usage(relation, strategy)?;
-    let is_orphan = |special: Special| special.is_of_segment() || special.is(Kind::Pending);
-    let freed = space::free(relation, &usage.orphans, is_orphan)?;
-    for block in &usage.free {
-        // SAFETY: the relation is open.
+    let survey = Survey::of(relation, strategy)?;
+    let mut freed = survey.free.len() as u32;
+    {
+        let _alone = relation.lock_merge();
+        let orphans = survey.orphans(relation)?;
+        let forgotten = Meta::read(relation)?.forgotten;
+        // Some of them may be retired pages for which there was no place.
+        if space::is_past(relation, heap, forgotten) {
+            if forgotten > 0 {
+                space::warn_standbys(relation, heap, BLOCK, forgotten);
+                Meta::update(relation, |meta| {
+                    meta.forgotten = 0;
+                    Ok(())
+                })?;
+            }
+            freed += space::free(relation, &orphans)?;
+        }
+        space::free_zeros(relation, &survey.zeros)?;
+    }
+    for block in &survey.free {
+        // SAFETY: the relation is open. The map is only a hint.
         unsafe { pg_sys::RecordFreeIndexPage(relation.raw(), *block) };
     }
     // SAFETY: the relation is open.
     unsafe { pg_sys::IndexFreeSpaceMapVacuum(relation.raw()) };
-    Ok(freed + usage.free.len() as u32)
+    Ok(freed)
 }
 
 sql_function! {
@@ -147,27 +177,72 @@ type Digests = HashMap<RowId, (u32, u64)>;
 fn check(opened: &Opened, all_indexed: bool) -> Result<(), Report> {
     let relation = opened.index;
     let definition = definition::of(relation)?;
-    let lock = relation.lock_merge();
     let mut digests = Digests::new();
-    // Before the index is looked at, so that whatever it sees is in there.
-    let snapshot = all_indexed.then(Snapshot::take);
-    check_segments(relation, &mut digests, all_indexed)?;
+    let survey = Survey::of(relation, std::ptr::null_mut())?;
+    let snapshot = {
+        let _alone = relation.lock_merge();
+        let orphans = survey.orphans(relation)?.len();
+        // Otherwise there may be retired pages among them.
+        let forgotten = Meta::read(relation)?.forgotten;
+        if orphans > 0 && space::is_past(relation, opened.heap, forgotten) {
+            report::emit(
+                PgLogLevel::NOTICE,
+                &format!(
+                    "{orphans} pages of index \"{}\" belong to nothing, as after a crash; VACUUM frees them",
+                    relation.name()
+                ),
+            );
+        }
+        // Before the index is looked at, so that whatever it sees is in there.
+        let snapshot = all_indexed.then(Snapshot::take);
+        check_segments(relation, &mut digests, all_indexed)?;
+        snapshot
+    };
     if let Some(snapshot) = snapshot {
+        let _owner = AsOwner::of(opened.heap);
         check_rows(opened, &definition, &snapshot, &mut digests)?;
     }
-    let usage = usage(relation, std::ptr::null_mut())?;
-    drop(lock);
-    if !usage.orphans.is_empty() {
-        report::emit(
-            PgLogLevel::NOTICE,
-            &format!(
-                "{} pages of index \"{}\" belong to nothing, as after a crash; VACUUM frees them",
-                usage.orphans.len(),
-                relation.name()
-            ),
-        );
-    }
     Ok(())
+}
+
+/// While it lives, the table's owner is who runs what the index's expressions call, and can't do much: the caller may
+/// be a superuser, and the functions anybody's. As amcheck does.
+struct AsOwner {
+    user: pg_sys::Oid,
+    context: i32,
+    level: i32,
+}
+
+impl AsOwner {
+    fn of(heap: pg_sys::Relation) -> AsOwner {
+        // SAFETY: the relation is open.
+        unsafe {
+            let mut before = AsOwner {
+                user: pg_sys::InvalidOid,
+                context: 0,
+                level: 0,
+            };
+            pg_sys::GetUserIdAndSecContext(&mut before.user, &mut before.context);
+            let context = before.context | pg_sys::SECURITY_RESTRICTED_OPERATION as i32;
+            pg_sys::SetUserIdAndSecContext((*(*heap).rd_rel).relowner, context);
+            before.level = pg_sys::NewGUCNestLevel();
+            #[cfg(any(feature = "pg17", feature = "pg18"))]
+            pg_sys::RestrictSearchPath();
+            before
+        }
+    }
+}
+
+impl Drop for AsOwner {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: what there was before.
+            unsafe {
+                pg_sys::AtEOXact_GUC(false, self.level);
+                pg_sys::SetUserIdAndSecContext(self.user, self.context);
+            }
+        }
+    }
 }
 
 fn check_segments(
@@ -203,7 +278,7 @@ fn check_segments(
         }
     }
     // What is pending is read on the way, and checked in memory.
-    let view = View::of(relation)?;
+    let view = View::now(relation)?;
     for segment in &view.open()?.segments {
         segment
             .check(|row, key| {

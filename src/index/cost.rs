@@ -24,10 +24,11 @@ pub unsafe extern "C-unwind" fn amcostestimate(
     correlation: *mut f64,
     pages: *mut f64,
 ) {
-    _ = (root, loops);
+    _ = loops;
     // SAFETY: by the contract; nodes are what their tags say.
     unsafe {
         let index = &*(*path).indexinfo;
+        let table = (*index.rel).relid;
         let mut fraction = 1.0;
         let mut touched = 0.0;
         let clauses = (*path).indexclauses;
@@ -41,7 +42,7 @@ pub unsafe extern "C-unwind" fn amcostestimate(
                 })
                 .and_then(|query| nodes::constant_query(query));
             let estimate = match query {
-                Some(query) => estimate::of(index.indexoid, &query).or_raise(),
+                Some(query) => estimate::of_table(root, table, index.indexoid, &query).or_raise(),
                 None => None,
             };
             let share = estimate.map_or(support::UNKNOWN, |estimate| estimate.fraction);
@@ -54,7 +55,8 @@ pub unsafe extern "C-unwind" fn amcostestimate(
                 .and_then(|call| nodes::argument(call, 1))
                 .and_then(|query| nodes::constant_query(query));
             if let Some(query) = query
-                && let Some(estimate) = estimate::of(index.indexoid, &query).or_raise()
+                && let Some(estimate) =
+                    estimate::of_table(root, table, index.indexoid, &query).or_raise()
             {
                 touched += estimate.postings;
             }

@@ -7,14 +7,14 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use quidditch_query::{Indexer, Mapping};
+use quidditch_query::{Environment, Indexer, Limits, Mapping};
 use quidditch_segment::{Key, Terms};
 use serde_json::{Map, Value, json};
 
 use crate::datum::{self, Jsonb};
 use crate::index::options::Options;
 use crate::report::Report;
-use crate::search::environment;
+use crate::search::{analyzer, environment};
 use crate::storage::buffer::Relation;
 use crate::storage::meta::{self, Meta, NOWHERE};
 use crate::storage::page::{CAPACITY, Kind, corrupted};
@@ -40,7 +40,8 @@ struct Scratch {
 impl Definition {
     /// What an index with these storage parameters is to be built with.
     pub fn new(options: &Options) -> Result<Definition, Report> {
-        let mapping = mapping_json(options.mapping.as_deref(), options.analyzer.as_deref())?;
+        let mut mapping = mapping_json(options.mapping.as_deref(), options.analyzer.as_deref())?;
+        qualify(&mut mapping);
         let text = json!({"mapping": mapping, "positions": options.positions}).to_string();
         Definition::parse(text)
     }
@@ -175,5 +176,36 @@ fn bind(json: Value) -> Result<Mapping, Report> {
     // SAFETY: a new jsonb of the current memory context.
     let jsonb = unsafe { Jsonb::new(datum) };
     let document = jsonb.document()?;
-    Ok(Mapping::parse(document.root()?, &environment(None))?)
+    // What is stored doesn't depend on anybody's settings.
+    let environment = Environment {
+        limits: Limits {
+            bytes: usize::MAX,
+            ..Limits::default()
+        },
+        ..environment(None)
+    };
+    Ok(Mapping::parse(document.root()?, &environment)?)
+}
+
+/// Gives the names of PostgreSQL's text search configurations their schemas: others read them under other settings.
+fn qualify(json: &mut Value) {
+    match json {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let name = match value {
+                    Value::String(name) if key == "analyzer" || key == "search_analyzer" => {
+                        name.strip_prefix("pg:")
+                    }
+                    _ => None,
+                };
+                if let Some(name) = name.and_then(analyzer::qualified) {
+                    *value = format!("pg:{name}").into();
+                } else {
+                    qualify(value);
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(qualify),
+        _ => {}
+    }
 }

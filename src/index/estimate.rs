@@ -36,8 +36,46 @@ thread_local! {
     static KNOWN: RefCell<VecDeque<Known>> = RefCell::default();
 }
 
+/// Estimates a query over a table of the query that is being planned; `None` too when whoever reads the table for it
+/// may not read all of its rows: EXPLAIN shows estimates, and these are exact.
+///
+/// # Safety
+/// The planner's root, the table's number in its query, and an index of it.
+pub unsafe fn of_table(
+    root: *const pg_sys::PlannerInfo,
+    number: u32,
+    index: pg_sys::Oid,
+    query: &Jsonb,
+) -> Result<Option<Estimate>, Report> {
+    // SAFETY: by the contract; the arrays have an element for each table of the query.
+    unsafe {
+        let root = &*root;
+        if root.simple_rel_array.is_null() || number as i32 >= root.simple_rel_array_size {
+            return Ok(None);
+        }
+        let Some(relation) = (*root.simple_rel_array.add(number as usize)).as_ref() else {
+            return Ok(None);
+        };
+        // Rights on a partition are those on what the query names.
+        let mut named = number as i32;
+        if !relation.top_parent_relids.is_null() {
+            pg_sys::bms_get_singleton_member(relation.top_parent_relids, &mut named);
+        }
+        let entry = &**root.simple_rte_array.add(number as usize);
+        let named = &**root.simple_rte_array.add(named as usize);
+        let user = match relation.userid {
+            pg_sys::InvalidOid => pg_sys::GetUserId(),
+            user => user,
+        };
+        if !entry.securityQuals.is_null() || !statistics::may_read(named.relid, user) {
+            return Ok(None);
+        }
+    }
+    of(index, query)
+}
+
 /// Estimates a query; `None` when it is none, which is somebody else's error, or the index can't tell.
-pub fn of(index: pg_sys::Oid, query: &Jsonb) -> Result<Option<Estimate>, Report> {
+fn of(index: pg_sys::Oid, query: &Jsonb) -> Result<Option<Estimate>, Report> {
     let now = callsite::statement();
     let known = KNOWN.with_borrow(|known| {
         let same = |known: &&Known| {

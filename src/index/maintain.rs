@@ -15,7 +15,7 @@ use crate::index::definition::Definition;
 use crate::index::pending::{self, Reader};
 use crate::report::Report;
 use crate::storage::buffer::{MergeLock, Relation};
-use crate::storage::meta::{MOST_RETIRED, MOST_SEGMENTS, Meta, Retired, SegmentEntry};
+use crate::storage::meta::{MOST_SEGMENTS, Meta, Retired, SegmentEntry};
 use crate::storage::page::{CAPACITY, corrupted};
 use crate::storage::segment::{NewSegment, SegmentPages};
 use crate::storage::space;
@@ -61,9 +61,11 @@ impl Maintenance {
 
     /// Makes a segment of the pending documents. Those on the last page stay, which others may be appending to.
     pub fn flush(&self, definition: &Definition) -> Result<(), Report> {
-        let meta = Meta::read(self.relation)?;
-        let list = meta.pending;
-        if list.head == list.tail || meta.retired.len() >= MOST_RETIRED {
+        if Meta::read(self.relation)?.segments.len() >= MOST_SEGMENTS {
+            self.merge_tiers(u32::MAX)?;
+        }
+        let list = Meta::read(self.relation)?.pending;
+        if list.head == list.tail {
             return Ok(());
         }
         let options = WriterOptions {
@@ -94,7 +96,7 @@ impl Maintenance {
             meta.pending.head = list.tail;
             meta.pending.pages = meta.pending.pages.saturating_sub(pages);
             meta.pending.epoch += 1;
-            meta.retired.push(Retired {
+            meta.retire(Retired {
                 first: list.head,
                 last,
                 pages,
@@ -130,20 +132,21 @@ impl Maintenance {
 
     /// Merges segments until those that are left differ in size, as far as each merge reads no more than so many pages.
     pub fn merge_tiers(&self, most_pages: u32) -> Result<(), Report> {
-        loop {
-            let meta = Meta::read(self.relation)?;
-            if meta.retired.len() + MERGED > MOST_RETIRED {
-                return Ok(());
-            }
-            // A full directory has to shrink, whoever has to wait for it.
-            let most_pages = match meta.segments.len() + MERGED > MOST_SEGMENTS {
-                true => u32::MAX,
-                false => most_pages,
-            };
-            match tier_to_merge(&meta.segments, most_pages) {
-                Some(tier) => self.merge(&tier)?,
-                None => return Ok(()),
-            }
+        while self.merge_tier(most_pages)? {}
+        Ok(())
+    }
+
+    /// Merges some segments of about the same size, if there are enough of them.
+    pub fn merge_tier(&self, most_pages: u32) -> Result<bool, Report> {
+        let meta = Meta::read(self.relation)?;
+        // A full directory has to shrink, whoever has to wait for it.
+        let most_pages = match meta.segments.len() + MERGED > MOST_SEGMENTS {
+            true => u32::MAX,
+            false => most_pages,
+        };
+        match tier_to_merge(&meta.segments, most_pages) {
+            Some(tier) => self.merge(&tier).map(|()| true),
+            None => Ok(false),
         }
     }
 
@@ -178,24 +181,23 @@ impl Maintenance {
         let old: HashSet<u64> = segments.iter().map(|segment| segment.generation).collect();
         Meta::update(self.relation, |meta| {
             let since = next_transaction();
-            let retired = meta
-                .segments
-                .extract_if(.., |segment| old.contains(&segment.generation));
-            meta.retired.extend(retired.map(|segment| Retired {
-                first: segment.root,
-                last: segment.root,
-                pages: segment.pages,
-                generation: segment.generation,
-                since,
-            }));
-            if documents > 0 {
-                meta.segments.push(entry);
-            } else {
-                meta.retired.push(Retired {
-                    first: root,
-                    last: root,
-                    pages: entry.pages,
-                    generation,
+            let segments = std::mem::take(&mut meta.segments);
+            let (replaced, kept): (Vec<_>, Vec<_>) = segments
+                .into_iter()
+                .partition(|segment| old.contains(&segment.generation));
+            meta.segments = kept;
+            // One without documents is of no use.
+            let (new, empty) = match documents {
+                0 => (None, Some(entry)),
+                _ => (Some(entry), None),
+            };
+            meta.segments.extend(new);
+            for segment in replaced.into_iter().chain(empty) {
+                meta.retire(Retired {
+                    first: segment.root,
+                    last: segment.root,
+                    pages: segment.pages,
+                    generation: segment.generation,
                     since,
                 });
             }
@@ -211,8 +213,12 @@ impl Maintenance {
         let (mut removed, mut live) = (0, 0);
         for segment in Meta::read(self.relation)?.segments {
             let mut pages = SegmentPages::new(self.relation, segment.generation);
+            let mut seen = 0u32;
             let marked = mark_dead(&mut pages, segment.root, |row| {
-                quidditch_document::step(1);
+                seen += 1;
+                if seen.is_multiple_of(ROWS_PER_DELAY) {
+                    delay();
+                }
                 is_dead(row)
             })?;
             removed += u64::from(marked.removed);
@@ -232,15 +238,14 @@ impl Maintenance {
         Ok((removed, live))
     }
 
-    /// Writes segments anew in which many are dead.
-    pub fn drop_dead(&self) -> Result<(), Report> {
-        for segment in Meta::read(self.relation)?.segments {
-            let retired = Meta::read(self.relation)?.retired.len();
-            if segment.dead > segment.documents / 5 && retired + 2 < MOST_RETIRED {
-                self.merge(&[segment])?;
-            }
+    /// Writes a segment anew in which many are dead, if there is one.
+    pub fn drop_dead(&self) -> Result<bool, Report> {
+        let segments = Meta::read(self.relation)?.segments;
+        let mostly_dead = |segment: &&SegmentEntry| segment.dead > segment.documents / 5;
+        match segments.iter().find(mostly_dead) {
+            Some(segment) => self.merge(&[*segment]).map(|()| true),
+            None => Ok(false),
         }
-        Ok(())
     }
 
     /// Frees what nobody reads any more.
@@ -251,9 +256,12 @@ impl Maintenance {
 
 /// How many postings are merged between two looks at whether VACUUM should pause.
 const STEP: u64 = 50_000;
+/// How many rows are looked at.
+const ROWS_PER_DELAY: u32 = 10_000;
 
 /// What VACUUM's cost limits ask for; nothing for others.
-fn delay() {
+pub fn delay() {
+    pgrx::check_for_interrupts!();
     // SAFETY: no buffer is locked.
     unsafe {
         #[cfg(not(feature = "pg18"))]

@@ -127,7 +127,8 @@ unsafe fn build_with(
         take_part(&*shared, 0, relation, heap, info, scan)?;
         pg_sys::WaitForParallelWorkersToFinish(context);
         let parts = (*shared).parts.iter().take(launched + 1);
-        let parts = parts.map(|part| *part.get()).collect();
+        let parts: Vec<Part> = parts.map(|part| *part.get()).collect();
+        (*info).ii_BrokenHotChain |= parts.iter().any(|part| part.has_broken_chains);
         end(context);
         Ok(Some(parts))
     }

@@ -32,17 +32,19 @@ pub fn append(relation: Relation, row: RowId, terms: &[u8]) -> Result<Option<u32
     if record.len() > ROOM {
         return append_pages(relation, &record).map(Some);
     }
-    let tail = Meta::read(relation)?.pending.tail;
-    if append_to(relation, tail, &record)? {
+    if append_to(relation, Meta::tail(relation)?, &record)? {
         return Ok(None);
     }
-    // It was full, or isn't the last one any more.
+    // It was full, or isn't the last one any more. Finding a page may take a while, so that comes before the lock.
+    let claimed = space::claim(relation)?;
     let first = relation.pin(meta::BLOCK)?.exclusive();
     let mut meta = Meta::of(&first)?;
     if append_to(relation, meta.pending.tail, &record)? {
+        drop(first);
+        claimed.give_back(relation);
         return Ok(None);
     }
-    let Claimed { page, .. } = space::claim(relation)?;
+    let page = claimed.page;
     let tail = match meta.pending.tail {
         NOWHERE => None,
         tail => Some(relation.pin(tail)?.exclusive()),

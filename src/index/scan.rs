@@ -13,6 +13,7 @@ use quidditch_query::{IndexScore, Query, Statistics};
 use quidditch_segment::{Bm25, Clause, Hit, Key, Matches, RowId, TopHits};
 
 use crate::datum::Jsonb;
+use crate::index::build::{in_row_context, row_context};
 use crate::index::vacuum::item_pointer;
 use crate::index::view::{OpenView, View};
 use crate::index::{options, statistics};
@@ -27,6 +28,8 @@ struct Scan {
     /// The index as it was when the scan began.
     view: Option<Rc<View>>,
     search: Option<Search>,
+    /// What beginning a search leaves behind.
+    context: pg_sys::MemoryContext,
 }
 
 /// One search, for one set of keys.
@@ -60,9 +63,11 @@ enum Phase {
         after: Option<Hit>,
         count: usize,
     },
-    /// Those without a score, from this segment on.
+    /// Those without a score, from this segment and document on, at most so many at a time.
     Rest {
         segment: usize,
+        document: u32,
+        count: usize,
     },
     Nothing,
 }
@@ -73,9 +78,17 @@ struct Found {
     score: Option<f64>,
 }
 
+/// Where rows without a score begin.
+const REST: Phase = Phase::Rest {
+    segment: 0,
+    document: 0,
+    count: 1_000,
+};
+const MOST_ROWS_FOUND: usize = 1 << 20;
+
 /// How many of the best are found at first: some more than most LIMITs, for rows that were updated since.
 const FIRST_HITS: usize = 20;
-const MOST_HITS: usize = 1 << 16;
+const MOST_HITS: usize = 1 << 24;
 
 /// `ambeginscan`
 ///
@@ -100,6 +113,7 @@ pub unsafe extern "C-unwind" fn ambeginscan(
             relation: Relation::new(index),
             view: None,
             search: None,
+            context: row_context(c"quidditch scan"),
         });
         (*scan).opaque = state.cast();
         scan
@@ -258,6 +272,7 @@ unsafe fn search<'s>(scan: pg_sys::IndexScanDesc) -> Result<&'s mut Search, Repo
     // SAFETY: by the contract; the arrays have so many keys.
     unsafe {
         let state = state(scan);
+        let index = (*scan).indexRelation;
         if state.search.is_none() {
             let snapshot = (*scan).xs_snapshot.as_ref();
             let is_mvcc = snapshot.is_none_or(|snapshot| {
@@ -285,12 +300,38 @@ unsafe fn search<'s>(scan: pg_sys::IndexScanDesc) -> Result<&'s mut Search, Repo
             };
             let filters = keys((*scan).keyData, (*scan).numberOfKeys);
             let orders = keys((*scan).orderByData, (*scan).numberOfOrderBys);
-            state.search = Some(Search::new(state.relation, view, filters, orders)?);
+            count_scan(index);
+            state.search = Some(in_row_context(state.context, || {
+                Search::new(state.relation, view, filters, orders)
+            })?);
         }
         state
             .search
             .as_mut()
             .ok_or_else(|| Report::internal("no search"))
+    }
+}
+
+/// Counts a scan for `pg_stat_user_indexes` (`pgstat_count_index_scan`, pgstat.h).
+///
+/// # Safety
+/// An open index.
+unsafe fn count_scan(index: pg_sys::Relation) {
+    // SAFETY: by the contract; the entry is made if statistics are wanted.
+    unsafe {
+        if (*index).pgstat_info.is_null() && (*index).pgstat_enabled {
+            pg_sys::pgstat_assoc_relation(index);
+        }
+        if let Some(entry) = (*index).pgstat_info.as_mut() {
+            #[cfg(feature = "pg15")]
+            {
+                entry.t_counts.t_numscans += 1;
+            }
+            #[cfg(not(feature = "pg15"))]
+            {
+                entry.counts.numscans += 1;
+            }
+        }
     }
 }
 
@@ -322,7 +363,7 @@ impl Search {
             filter: None,
             recheck: false,
             order: None,
-            phase: Phase::Rest { segment: 0 },
+            phase: REST,
             found: VecDeque::new(),
         };
         let view = search.view.clone();
@@ -377,7 +418,7 @@ impl Search {
                 order.score = IndexScore::Unknown;
             }
             search.phase = match order.score {
-                IndexScore::Unknown => Phase::Rest { segment: 0 },
+                IndexScore::Unknown => REST,
                 _ => Phase::Best {
                     after: None,
                     count: FIRST_HITS,
@@ -404,7 +445,13 @@ fn weigh(
 ) -> Result<(), Report> {
     let named = query.index().map(statistics::named).transpose()?;
     match named.filter(|named| *named != relation.oid()) {
-        Some(named) => statistics::weigh(query, named),
+        Some(named) => {
+            // Of all partitions, planning names it; of another table, the user does.
+            if !statistics::is_part_of(relation.oid(), named) {
+                statistics::check_rights(named)?;
+            }
+            statistics::weigh(query, named)
+        }
         None => Ok(query.weigh(bm25, open)?),
     }
 }
@@ -458,7 +505,11 @@ impl Search {
             match self.phase {
                 Phase::Nothing => return Ok(None),
                 Phase::Best { after, count } => self.find_best(after, count)?,
-                Phase::Rest { segment } => self.find_rest(segment)?,
+                Phase::Rest {
+                    segment,
+                    document,
+                    count,
+                } => self.find_rest(segment, document, count)?,
             }
         }
         Ok(self.found.pop_front())
@@ -489,7 +540,7 @@ impl Search {
                 count: (4 * count).min(MOST_HITS),
             },
             _ if order.is_filter => Phase::Nothing,
-            _ => Phase::Rest { segment: 0 },
+            _ => REST,
         };
         self.found = hits
             .into_iter()
@@ -519,18 +570,30 @@ impl Search {
         }
     }
 
-    fn find_rest(&mut self, place: usize) -> Result<(), Report> {
+    fn find_rest(&mut self, place: usize, document: u32, count: usize) -> Result<(), Report> {
         let clause = self.rest();
         let open = self.view.open()?;
         let Some(segment) = open.segments.get(place) else {
             self.phase = Phase::Nothing;
             return Ok(());
         };
-        let mut matches = Matches::new(segment, &clause)?;
+        let mut matches = Matches::starting_at(segment, &clause, document)?;
+        self.phase = Phase::Rest {
+            segment: place + 1,
+            document: 0,
+            count,
+        };
         while let Some((row, _)) = matches.advance()? {
             self.found.push_back(Found { row, score: None });
+            if self.found.len() == count {
+                self.phase = Phase::Rest {
+                    segment: place,
+                    document: matches.next_document(),
+                    count: (4 * count).min(MOST_ROWS_FOUND),
+                };
+                break;
+            }
         }
-        self.phase = Phase::Rest { segment: place + 1 };
         Ok(())
     }
 

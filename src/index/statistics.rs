@@ -59,19 +59,26 @@ pub fn named(name: &str) -> Result<pg_sys::Oid, Report> {
     Ok(index)
 }
 
+/// Whether a user may read all rows of a table.
+pub fn may_read(table: pg_sys::Oid, user: pg_sys::Oid) -> bool {
+    // SAFETY: look-ups in the catalog.
+    unsafe {
+        let select = pg_sys::ACL_SELECT as pg_sys::AclMode;
+        let all = pg_sys::AclMaskHow::ACLMASK_ALL;
+        let may = pg_sys::pg_class_aclcheck(table, user, select) == pg_sys::AclResult::ACLCHECK_OK
+            || pg_sys::pg_attribute_aclcheck_all(table, user, select, all)
+                == pg_sys::AclResult::ACLCHECK_OK;
+        // Policies may hide some.
+        may && pg_sys::check_enable_rls(table, user, true)
+            != pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
+    }
+}
+
 /// Refuses an index of a table that the user may not read: scores tell how many rows have a word.
 pub fn check_rights(index: pg_sys::Oid) -> Result<(), Report> {
-    // SAFETY: look-ups in the catalog.
-    let may = unsafe {
-        let table = pg_sys::IndexGetRelation(index, false);
-        let user = pg_sys::GetUserId();
-        let select = pg_sys::ACL_SELECT as pg_sys::AclMode;
-        let any = pg_sys::AclMaskHow::ACLMASK_ANY;
-        pg_sys::pg_class_aclcheck(table, user, select) == pg_sys::AclResult::ACLCHECK_OK
-            || pg_sys::pg_attribute_aclcheck_all(table, user, select, any)
-                == pg_sys::AclResult::ACLCHECK_OK
-    };
-    match may {
+    // SAFETY: a look-up, and a variable.
+    let (table, user) = unsafe { (pg_sys::IndexGetRelation(index, false), pg_sys::GetUserId()) };
+    match may_read(table, user) {
         true => Ok(()),
         false => Err(Report::new(
             Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
@@ -114,8 +121,24 @@ pub fn weigh(query: &mut Query, index: pg_sys::Oid) -> Result<(), Report> {
     Ok(())
 }
 
+/// Whether the index is one of a partition's of that one.
+pub fn is_part_of(index: pg_sys::Oid, whole: pg_sys::Oid) -> bool {
+    inheritors(whole).contains(&index)
+}
+
 /// The indexes of the partitions, those with contents.
 fn partitions(index: pg_sys::Oid) -> Vec<Open> {
+    // SAFETY: a look-up.
+    let is_leaf = |oid: &pg_sys::Oid| {
+        let kind = unsafe { pg_sys::get_rel_relkind(*oid) };
+        kind as u8 == pg_sys::RELKIND_INDEX
+    };
+    let all = inheritors(index).into_iter();
+    all.filter(is_leaf).map(Open::new).collect()
+}
+
+/// The index and those of all partitions below.
+fn inheritors(index: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     unsafe extern "C-unwind" {
         fn find_all_inheritors(
             parent: pg_sys::Oid,
@@ -124,7 +147,7 @@ fn partitions(index: pg_sys::Oid) -> Vec<Open> {
         ) -> *mut pg_sys::List;
     }
     // SAFETY: declared as in pg_inherits.h, guarded as what pgrx declares; the list is one of OIDs.
-    let oids = unsafe {
+    unsafe {
         let lock = pg_sys::AccessShareLock as i32;
         let list = pg_sys::ffi::pg_guard_ffi_boundary(|| {
             find_all_inheritors(index, lock, std::ptr::null_mut())
@@ -135,9 +158,5 @@ fn partitions(index: pg_sys::Oid) -> Vec<Open> {
                 .map(|place| (*list.elements.add(place)).oid_value)
                 .collect(),
         }
-    };
-    // SAFETY: a look-up.
-    let is_leaf =
-        |oid: &pg_sys::Oid| unsafe { pg_sys::get_rel_relkind(*oid) } as u8 == pg_sys::RELKIND_INDEX;
-    oids.into_iter().filter(is_leaf).map(Open::new).collect()
+    }
 }

@@ -29,10 +29,13 @@ pub unsafe extern "C-unwind" fn ambulkdelete(
         let relation = Relation::new((*info).index);
         let is_dead = |row: RowId| {
             let mut tid = item_pointer(row);
-            // It looks the row up in an array, and raises no error.
-            callback.is_some_and(|callback| callback(&raw mut tid, state))
+            // VACUUM's looks the row up; that of CREATE INDEX CONCURRENTLY sorts rows, and may raise an error.
+            callback.is_some_and(|callback| {
+                pg_sys::ffi::pg_guard_ffi_boundary(|| callback(&raw mut tid, state))
+            })
         };
-        let (removed, live) = bulk_delete(relation, heap_of(info), is_dead).or_raise();
+        let heap = Heap::of(info);
+        let (removed, live) = bulk_delete(relation, heap.raw, is_dead).or_raise();
         let result = or_new(result);
         (*result).tuples_removed += removed as f64;
         (*result).num_index_tuples = live as f64;
@@ -72,7 +75,10 @@ pub unsafe extern "C-unwind" fn amvacuumcleanup(
         if (*info).analyze_only && !is_worker {
             return result;
         }
-        let freed = clean_up(relation, heap_of(info), (*info).strategy).or_raise();
+        let heap = Heap::of(info);
+        let strategy = (*info).strategy;
+        let is_vacuum = !(*info).analyze_only;
+        let freed = clean_up(relation, heap.raw, is_vacuum.then_some(strategy)).or_raise();
         let result = if result.is_null() {
             let result = or_new(result);
             (*result).num_index_tuples = documents(relation).or_raise();
@@ -87,18 +93,21 @@ pub unsafe extern "C-unwind" fn amvacuumcleanup(
     }
 }
 
+/// Others may flush between the steps: each has the merge lock for itself.
 fn clean_up(
     relation: Relation,
     heap: pg_sys::Relation,
-    strategy: pg_sys::BufferAccessStrategy,
+    vacuum: Option<pg_sys::BufferAccessStrategy>,
 ) -> Result<u32, Report> {
     let definition = definition::of(relation)?;
-    let maintenance = Maintenance::begin(relation, heap);
-    maintenance.flush(&definition)?;
-    maintenance.drop_dead()?;
-    maintenance.merge_tiers(u32::MAX)?;
-    maintenance.reclaim(u32::MAX)?;
-    check::sweep(&maintenance, strategy)
+    Maintenance::begin(relation, heap).flush(&definition)?;
+    let Some(strategy) = vacuum else {
+        return Ok(0);
+    };
+    while Maintenance::begin(relation, heap).drop_dead()? {}
+    while Maintenance::begin(relation, heap).merge_tier(u32::MAX)? {}
+    Maintenance::begin(relation, heap).reclaim(u32::MAX)?;
+    check::sweep(relation, heap, strategy)
 }
 
 fn documents(relation: Relation) -> Result<f64, Report> {
@@ -119,20 +128,36 @@ unsafe fn or_new(result: *mut pg_sys::IndexBulkDeleteResult) -> *mut pg_sys::Ind
     unsafe { pg_sys::palloc0(size_of::<pg_sys::IndexBulkDeleteResult>()).cast() }
 }
 
-/// The table, where PostgreSQL tells it.
-///
-/// # Safety
-/// VACUUM's info.
-unsafe fn heap_of(info: *mut pg_sys::IndexVacuumInfo) -> pg_sys::Relation {
-    #[cfg(feature = "pg15")]
-    {
-        _ = info;
-        std::ptr::null_mut()
+/// The index's table. Before 16 VACUUM doesn't tell which one it is, but has it locked.
+struct Heap {
+    raw: pg_sys::Relation,
+}
+
+impl Heap {
+    /// # Safety
+    /// VACUUM's info.
+    unsafe fn of(info: *mut pg_sys::IndexVacuumInfo) -> Heap {
+        // SAFETY: by the contract.
+        unsafe {
+            #[cfg(feature = "pg15")]
+            let raw = {
+                let table = pg_sys::IndexGetRelation((*(*info).index).rd_id, false);
+                pg_sys::table_open(table, pg_sys::NoLock as i32)
+            };
+            #[cfg(not(feature = "pg15"))]
+            let raw = (*info).heaprel;
+            Heap { raw }
+        }
     }
-    #[cfg(not(feature = "pg15"))]
-    // SAFETY: by the contract.
-    unsafe {
-        (*info).heaprel
+}
+
+#[cfg(feature = "pg15")]
+impl Drop for Heap {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: opened once.
+            unsafe { pg_sys::table_close(self.raw, pg_sys::NoLock as i32) };
+        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! An index as one search sees it: the segments that were there when it began, and the documents that were pending. They
 //! stay readable as long as the search's snapshot is held.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use pgrx::pg_sys;
 use quidditch_query::{Dictionary, Statistics};
 use quidditch_segment::{Clause, Field, FieldTotals, KeyRange, Segment};
 
 use crate::index::definition::{self, Definition};
-use crate::index::recent;
+use crate::index::recent::{self, MemorySegment};
 use crate::report::{Code, Report};
 use crate::storage::buffer::Relation;
 use crate::storage::meta::Meta;
@@ -21,23 +24,136 @@ pub struct View {
     segments: Vec<(SearchedPages, u32)>,
 }
 
+/// What an index consisted of when somebody looked, whoever has it open.
+struct Contents {
+    /// The segments in the file: generation, and the block of the header.
+    segments: Vec<(u64, u32)>,
+    recent: Vec<MemorySegment>,
+}
+
+/// Which rows a statement sees, as far as it tells statements from each other.
+#[derive(Clone, PartialEq, Eq)]
+struct Seen {
+    xmin: u32,
+    xmax: u32,
+    running: Vec<u32>,
+    command: u32,
+}
+
+impl Seen {
+    /// What the active snapshot sees.
+    fn now() -> Option<Seen> {
+        // SAFETY: a snapshot has as many transactions as it says.
+        unsafe {
+            if !pg_sys::ActiveSnapshotSet() {
+                return None;
+            }
+            let snapshot = &*pg_sys::GetActiveSnapshot();
+            let of = |list: *const pg_sys::TransactionId, count: usize| match count {
+                0 => &[][..],
+                count => std::slice::from_raw_parts(list, count),
+            };
+            let running = of(snapshot.xip, snapshot.xcnt as usize).iter();
+            let running = running.chain(of(snapshot.subxip, snapshot.subxcnt.max(0) as usize));
+            Some(Seen {
+                xmin: snapshot.xmin.into_inner(),
+                xmax: snapshot.xmax.into_inner(),
+                running: running.map(|xid| xid.into_inner()).collect(),
+                command: snapshot.curcid,
+            })
+        }
+    }
+}
+
+/// An index's file, and what was seen of it.
+struct Known {
+    index: u32,
+    file: u32,
+    seen: Seen,
+    contents: Rc<Contents>,
+}
+
+thread_local! {
+    /// The last indexes that were looked at. The order of a search and what the executor computes again of it must
+    /// follow from the same statistics, and so do several uses of an index in one statement.
+    static KNOWN: RefCell<VecDeque<Known>> = RefCell::default();
+}
+
+/// Of more nothing is remembered.
+const MOST_KNOWN: usize = 8;
+
+impl Contents {
+    /// What there is, or what there was when a snapshot that sees the same looked at it. What was there then can't have
+    /// been used again since: nothing is while a transaction that was running, or is to come next, hasn't ended.
+    fn of(relation: Relation, definition: &Definition) -> Result<Rc<Contents>, Report> {
+        let seen = Seen::now();
+        let (index, file) = (relation.oid().to_u32(), relation.file_number());
+        let known = KNOWN.with_borrow(|known| {
+            let mut same = known
+                .iter()
+                .filter(|known| (known.index, known.file) == (index, file));
+            let found = same.find(|known| Some(&known.seen) == seen.as_ref());
+            found.map(|known| known.contents.clone())
+        });
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let contents = Rc::new(Contents::now(relation, definition)?);
+        if let Some(seen) = seen {
+            KNOWN.with_borrow_mut(|known| {
+                known.truncate(MOST_KNOWN - 1);
+                known.push_front(Known {
+                    index,
+                    file,
+                    seen,
+                    contents: contents.clone(),
+                });
+            });
+        }
+        Ok(contents)
+    }
+}
+
+impl Contents {
+    fn now(relation: Relation, definition: &Definition) -> Result<Contents, Report> {
+        let meta = Meta::read(relation)?;
+        let segments = meta.segments.iter();
+        Ok(Contents {
+            segments: segments
+                .map(|segment| (segment.generation, segment.root))
+                .collect(),
+            recent: recent::documents(relation, &meta, definition)?,
+        })
+    }
+}
+
 impl View {
-    /// Looks at the index now. A snapshot is active.
+    /// Looks at the index as the active snapshot does.
     pub fn of(relation: Relation) -> Result<View, Report> {
         let definition = definition::of(relation)?;
-        let meta = Meta::read(relation)?;
-        let recent = recent::documents(relation, &meta, &definition)?;
-        let file = meta.segments.iter().map(|segment| {
-            let pages = SegmentPages::new(relation, segment.generation);
-            (SearchedPages::File(pages), segment.root)
+        let contents = Contents::of(relation, &definition)?;
+        Ok(View::new(relation, definition, &contents))
+    }
+
+    /// Looks at the index as it is now.
+    pub fn now(relation: Relation) -> Result<View, Report> {
+        let definition = definition::of(relation)?;
+        let contents = Contents::now(relation, &definition)?;
+        Ok(View::new(relation, definition, &contents))
+    }
+
+    fn new(relation: Relation, definition: Rc<Definition>, contents: &Contents) -> View {
+        let file = contents.segments.iter().map(|(generation, root)| {
+            let pages = SegmentPages::new(relation, *generation);
+            (SearchedPages::File(pages), *root)
         });
-        let recent = recent
-            .into_iter()
-            .map(|segment| (SearchedPages::Memory(segment.pages), segment.root));
-        Ok(View {
-            definition,
+        let recent = contents.recent.iter();
+        let recent =
+            recent.map(|segment| (SearchedPages::Memory(segment.pages.clone()), segment.root));
+        View {
             segments: file.chain(recent).collect(),
-        })
+            definition,
+        }
     }
 
     /// Looks at several indexes as if they were one.

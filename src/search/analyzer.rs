@@ -1,6 +1,6 @@
 //! Analyzers from PostgreSQL's text search configurations, `pg:english`.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
@@ -17,24 +17,50 @@ struct Configuration(pg_sys::Oid);
 /// # Errors
 /// What to tell the user.
 pub fn named(name: &str) -> Result<Analyzer, String> {
-    let unknown = || format!("text search configuration \"{name}\" doesn't exist");
-    let text = CString::new(name).map_err(|_| unknown())?;
+    let configuration = look_up(name)
+        .ok_or_else(|| format!("text search configuration \"{name}\" doesn't exist"))?;
+    Ok(Analyzer::external(
+        &format!("pg:{name}"),
+        Rc::new(configuration),
+    ))
+}
+
+fn look_up(name: &str) -> Option<Configuration> {
+    let text = CString::new(name).ok()?;
     // What is no name would be an error of another kind.
     let parts = name.split('.');
     if parts.clone().count() > 2 || parts.clone().any(|part| part.trim().is_empty()) {
-        return Err(unknown());
+        return None;
     }
     // SAFETY: parses a NUL-terminated name and looks it up in the catalog; `true` makes a missing one InvalidOid.
     let oid = unsafe {
         let names = nodes::name_parts(&text);
         pg_sys::get_ts_config_oid(names, true)
     };
-    match oid {
-        pg_sys::InvalidOid => Err(unknown()),
-        oid => Ok(Analyzer::external(
-            &format!("pg:{name}"),
-            Rc::new(Configuration(oid)),
-        )),
+    (oid != pg_sys::InvalidOid).then_some(Configuration(oid))
+}
+
+/// The name of a configuration with its schema, if there is one of that name.
+pub fn qualified(name: &str) -> Option<String> {
+    let Configuration(oid) = look_up(name)?;
+    // SAFETY: a look-up; the tuple is released, its strings end with a NUL.
+    unsafe {
+        let cache = pg_sys::SysCacheIdentifier::TSCONFIGOID as i32;
+        let tuple = pg_sys::SearchSysCache1(cache, pg_sys::Datum::from(oid));
+        if tuple.is_null() {
+            return None;
+        }
+        // `cfgname` and `cfgnamespace` (pg_ts_config.h), neither of which is ever NULL.
+        let mut is_null = false;
+        let mut attribute =
+            |number| pg_sys::SysCacheGetAttr(cache, tuple, number, &raw mut is_null);
+        let (name, schema) = (attribute(2), attribute(3));
+        let name = name.cast_mut_ptr::<pg_sys::NameData>();
+        let schema = pg_sys::get_namespace_name(pg_sys::Oid::from(schema.value() as u32));
+        let name = pg_sys::quote_qualified_identifier(schema, (*name).data.as_ptr());
+        let name = CStr::from_ptr(name).to_string_lossy().into_owned();
+        pg_sys::ReleaseSysCache(tuple);
+        Some(name)
     }
 }
 

@@ -107,13 +107,17 @@ pub fn remember(query: &Jsonb) {
     });
 }
 
-/// Refuses a constant query that names an index which the user may not name.
-pub fn vet(source: &Jsonb, query: &Query) -> Result<(), Report> {
+/// Refuses a constant query that names an index which the user may not name. If the user wrote the name, it is replaced
+/// by one that means the same index whatever `search_path` is when the query is executed; whether it was.
+pub fn vet(source: &Jsonb, query: &mut Query) -> Result<bool, Report> {
     match query.index() {
         Some(index) if !MADE.with_borrow(|made| made.contains(&hash(source))) => {
-            statistics::check_rights(statistics::named(index)?)
+            let index = statistics::named(index)?;
+            statistics::check_rights(index)?;
+            query.set_index(&qualified_name(index));
+            Ok(true)
         }
-        _ => Ok(()),
+        _ => Ok(false),
     }
 }
 
@@ -235,6 +239,10 @@ sql_function! {
             // SAFETY: it is an index of ours.
             let binding = unsafe { Binding::new(index)? };
             let written = prepared::parse(&query)?;
+            // What is bound to another index may be so to one that only others may read.
+            if let Some(other) = written.index() {
+                statistics::check_rights(statistics::named(other)?)?;
+            }
             let bound = match written.is_bound() {
                 true => written,
                 false => binding.bind(&query, written, false)?,

@@ -6,6 +6,13 @@ use pgrx::pg_sys::{self, NodeTag};
 use crate::index::is_ours;
 use crate::nodes;
 
+/// An index, and the number of its table in the query.
+#[derive(Clone, Copy)]
+pub struct Found {
+    pub index: pg_sys::Oid,
+    pub table: u32,
+}
+
 /// The quidditch index over an expression of one table of the query. Of several it is the oldest, those of all rows
 /// first.
 ///
@@ -14,7 +21,7 @@ use crate::nodes;
 pub unsafe fn index_of(
     root: *mut pg_sys::PlannerInfo,
     document: *mut pg_sys::Node,
-) -> Option<pg_sys::Oid> {
+) -> Option<Found> {
     // SAFETY: by the contract. The planner has locked the query's tables.
     unsafe {
         let parse = root.as_ref()?.parse;
@@ -41,7 +48,10 @@ pub unsafe fn index_of(
         }
         pg_sys::list_free(list);
         pg_sys::table_close(table, pg_sys::NoLock as i32);
-        found.map(|(_, oid)| oid.into())
+        found.map(|(_, oid)| Found {
+            index: oid.into(),
+            table: number as u32,
+        })
     }
 }
 

@@ -27,10 +27,12 @@ sql_function! {
             match (&query, index) {
                 (None, _) => None,
                 (Some(query), None) => support::estimate(query).map(|estimate| estimate.selectivity),
-                (Some(query), Some(index)) => match estimate::of(index, query)? {
-                    Some(estimate) => Some(estimate.fraction),
-                    None => support::estimate(query).map(|estimate| estimate.selectivity),
-                },
+                (Some(query), Some(found)) => {
+                    match estimate::of_table(root, found.table, found.index, query)? {
+                        Some(estimate) => Some(estimate.fraction),
+                        None => support::estimate(query).map(|estimate| estimate.selectivity),
+                    }
+                }
             }
         };
         Ok(Some(selectivity.unwrap_or(support::UNKNOWN)))

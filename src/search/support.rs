@@ -140,7 +140,7 @@ unsafe fn simplify(
             binding::vet_call(node, index)?;
             return Ok(None);
         }
-        let index = column::index_of(root, document);
+        let index = column::index_of(root, document).map(|found| found.index);
         let binding = index.map(|index| Binding::new(index)).transpose()?;
         let Some(source) = nodes::constant_query(node) else {
             // Only known when it is executed, if it isn't NULL.
@@ -156,8 +156,8 @@ unsafe fn simplify(
             };
             return Ok(operator_call(call, document, query).map(|call| call.cast()));
         };
-        let written = prepared::parse(&source)?;
-        binding::vet(&source, &written)?;
+        let mut written = prepared::parse(&source)?;
+        let is_renamed = binding::vet(&source, &mut written)?;
         let was_bound = written.is_bound();
         let parsed = match &binding {
             Some(binding) if !was_bound => binding.bind(&source, written, is_condition)?,
@@ -179,7 +179,10 @@ unsafe fn simplify(
             parts
                 .map(|part| (part.to_string(), is_residual(part.is_narrowed_by_index())))
                 .collect()
-        } else if parsed.is_bound() && !was_bound || is_residual(parsed.is_narrowed_by_index()) {
+        } else if is_renamed
+            || parsed.is_bound() && !was_bound
+            || is_residual(parsed.is_narrowed_by_index())
+        {
             let is_residual = is_residual(parsed.is_narrowed_by_index());
             vec![(parsed.to_string(), is_residual)]
         } else {

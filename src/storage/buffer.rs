@@ -140,9 +140,9 @@ impl Relation {
 
     /// Makes the fork a page longer, and locks that page. It is all zeros.
     pub fn extend(self, fork: pg_sys::ForkNumber::Type) -> Locked<Exclusive> {
+        let making = self.lock_extension();
         // SAFETY: valid by `new`. Nobody else extends the file meanwhile.
-        unsafe {
-            pg_sys::LockRelationForExtension(self.raw, pg_sys::ExclusiveLock as i32);
+        let locked = unsafe {
             let buffer = pg_sys::ReadBufferExtended(
                 self.raw,
                 fork,
@@ -151,9 +151,40 @@ impl Relation {
                 std::ptr::null_mut(),
             );
             let block = pg_sys::BufferGetBlockNumber(buffer);
-            let locked = Pin { buffer, block }.exclusive();
-            pg_sys::UnlockRelationForExtension(self.raw, pg_sys::ExclusiveLock as i32);
-            locked
+            Pin { buffer, block }.exclusive()
+        };
+        drop(making);
+        locked
+    }
+
+    /// Keeps others from making the file longer.
+    pub fn lock_extension(self) -> ExtensionLock {
+        // SAFETY: valid by `new`.
+        unsafe { pg_sys::LockRelationForExtension(self.raw, EXTENSION_LOCK) };
+        ExtensionLock { relation: self }
+    }
+
+    /// Whether only this session has it.
+    pub fn is_temporary(self) -> bool {
+        // SAFETY: valid by `new`.
+        unsafe {
+            (*(*self.raw).rd_rel).relpersistence == pg_sys::RELPERSISTENCE_TEMP as std::ffi::c_char
+        }
+    }
+}
+
+const EXTENSION_LOCK: i32 = pg_sys::ExclusiveLock as i32;
+
+/// The right to make the file longer.
+pub struct ExtensionLock {
+    relation: Relation,
+}
+
+impl Drop for ExtensionLock {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: the relation is still open, and this has the lock.
+            unsafe { pg_sys::UnlockRelationForExtension(self.relation.raw, EXTENSION_LOCK) };
         }
     }
 }

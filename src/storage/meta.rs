@@ -3,11 +3,11 @@
 //! Contents, little-endian: `magic u32`; `next generation u64`; the block of the definition (`u32`); the pending list:
 //! `head u32`, `tail u32`, `pages u32`, `epoch u64`; how many segments (`u16`), and for each: `root u32`, `pages u32`,
 //! `documents u32`, `dead u32`, `generation u64`; how many retired chains and segments (`u16`), and for each: `first u32`,
-//! `last u32`, `pages u32`, `generation u64` (0 of a pending list), `since u64`.
+//! `last u32`, `pages u32`, `generation u64` (0 of a pending list), `since u64`; `forgotten u64`.
 
 use pgrx::pg_sys;
 
-use crate::report::{Code, Report};
+use crate::report::Report;
 use crate::storage::buffer::{Exclusive, Locked, Relation};
 use crate::storage::log::Change;
 use crate::storage::page::{CAPACITY, Kind, PageMut, corrupted};
@@ -30,6 +30,9 @@ pub struct Meta {
     pub pending: PendingList,
     pub segments: Vec<SegmentEntry>,
     pub retired: Vec<Retired>,
+    /// When the last of those was retired for which there was no place among them: pages that nobody knows are free
+    /// once that is long ago.
+    pub forgotten: u64,
 }
 
 /// The chain of pages with documents that aren't in a segment yet.
@@ -78,8 +81,8 @@ pub struct Retired {
 
 /// So many segments are never there: before, they are merged.
 pub const MOST_SEGMENTS: usize = 128;
-/// So many retired ones may wait. A transaction that stays open for long keeps them all; until it ends, nothing more is
-/// retired, and the pending list grows.
+/// So many retired ones are known by name. A transaction that stays open for long keeps them all; of more, VACUUM finds
+/// the pages.
 pub const MOST_RETIRED: usize = 128;
 
 const _: () = assert!(64 + 24 * MOST_SEGMENTS + 28 * MOST_RETIRED <= CAPACITY);
@@ -88,6 +91,16 @@ impl Meta {
     /// Reads the first page.
     pub fn read(relation: Relation) -> Result<Meta, Report> {
         Meta::of(&relation.pin(BLOCK)?.shared())
+    }
+
+    /// Where to append to the pending list, without a look at the rest.
+    pub fn tail(relation: Relation) -> Result<u32, Report> {
+        let locked = relation.pin(BLOCK)?.shared();
+        let contents = locked.page().contents(Kind::Meta, None)?;
+        // After the magic, the next generation, the definition and the head.
+        let tail = contents.get(20..24).and_then(|bytes| bytes.first_chunk());
+        tail.map(|tail| u32::from_le_bytes(*tail))
+            .ok_or_else(|| corrupted(BLOCK, "an impossible first page"))
     }
 
     /// Reads it where it is locked.
@@ -112,6 +125,7 @@ impl Meta {
             },
             segments: Vec::new(),
             retired: Vec::new(),
+            forgotten: 0,
         };
         for _ in 0..u16(bytes)? {
             meta.segments.push(SegmentEntry {
@@ -131,6 +145,7 @@ impl Meta {
                 since: u64(bytes)?,
             });
         }
+        meta.forgotten = u64(bytes)?;
         Some(meta)
     }
 
@@ -164,18 +179,25 @@ impl Meta {
             bytes.extend(retired.generation.to_le_bytes());
             bytes.extend(retired.since.to_le_bytes());
         }
+        bytes.extend(self.forgotten.to_le_bytes());
         bytes
+    }
+
+    /// Keeps what is no longer part of the index until nobody reads it.
+    pub fn retire(&mut self, retired: Retired) {
+        if self.retired.len() >= MOST_RETIRED {
+            let oldest = self.retired.remove(0);
+            self.forgotten = self.forgotten.max(oldest.since);
+        }
+        self.retired.push(retired);
     }
 
     /// Writes it into an image of the page.
     pub fn write(&self, page: &mut PageMut<'_>) -> Result<(), Report> {
         if self.segments.len() > MOST_SEGMENTS || self.retired.len() > MOST_RETIRED {
-            return Err(Report::new(
-                Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-                "the index has too many segments",
-            )
-            .detail("Space that a long transaction may still read can't be used again.")
-            .hint("End old transactions, then VACUUM the table."));
+            return Err(Report::internal(
+                "the first page has no room for its segments",
+            ));
         }
         page.set_contents(&self.to_bytes());
         Ok(())

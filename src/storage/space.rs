@@ -25,7 +25,21 @@ pub struct Claimed {
     pub is_fresh: bool,
 }
 
-/// Finds a page that nobody uses, or makes one. It is all zeros or free.
+impl Claimed {
+    /// Makes it free again.
+    pub fn give_back(self, relation: Relation) {
+        let mut change = Change::start(relation);
+        change.new_page(&self.page).init(Kind::Free, 0);
+        change.finish();
+        let block = self.page.block();
+        drop(self.page);
+        // SAFETY: the relation is open.
+        unsafe { pg_sys::RecordFreeIndexPage(relation.raw(), block) };
+    }
+}
+
+/// Finds a page that nobody uses, or makes one. It is free or, if it is fresh, all zeros. Pages of zeros that aren't
+/// fresh may be somebody's who just made them.
 pub fn claim(relation: Relation) -> Result<Claimed, Report> {
     loop {
         // SAFETY: the relation is open.
@@ -41,12 +55,8 @@ pub fn claim(relation: Relation) -> Result<Claimed, Report> {
             continue;
         }
         if let Some(page) = relation.pin(block)?.try_exclusive() {
-            let found = page.page();
-            if found.is_new()
-                || found
-                    .special()
-                    .is_some_and(|special| special.is(Kind::Free))
-            {
+            let special = page.page().special();
+            if special.is_some_and(|special| special.is(Kind::Free)) {
                 return Ok(Claimed {
                     page,
                     is_fresh: false,
@@ -56,33 +66,43 @@ pub fn claim(relation: Relation) -> Result<Claimed, Report> {
     }
 }
 
+/// Whether nobody reads what was retired then.
+pub fn is_past(relation: Relation, heap: pg_sys::Relation, since: u64) -> bool {
+    // Of temporary tables it would be asked without regard to this session's own cursors.
+    let heap = match relation.is_temporary() {
+        true => std::ptr::null_mut(),
+        false => heap,
+    };
+    let since = pg_sys::FullTransactionId { value: since };
+    // SAFETY: the table's relation is open, or null, which asks about all of them.
+    unsafe { pg_sys::GlobalVisCheckRemovableFullXid(heap, since) }
+}
+
+/// Makes standbys cancel the queries that may read what was retired then, before its pages are used again.
+pub fn warn_standbys(relation: Relation, heap: pg_sys::Relation, block: u32, since: u64) {
+    if relation.needs_wal() && standbys_may_read() {
+        let since = pg_sys::FullTransactionId { value: since };
+        log_reuse(relation, heap, block, since);
+    }
+}
+
 /// Frees what was retired and nobody reads any more, of at most so many pages in all. Under the merge lock. How many
 /// pages.
 pub fn reclaim(relation: Relation, heap: pg_sys::Relation, most_pages: u32) -> Result<u32, Report> {
     let mut freed = 0;
     for retired in Meta::read(relation)?.retired {
-        let since = pg_sys::FullTransactionId {
-            value: retired.since,
-        };
-        // SAFETY: the table's relation is open, or null, which asks about all of them.
-        let is_free = unsafe { pg_sys::GlobalVisCheckRemovableFullXid(heap, since) };
-        if !is_free || retired.pages > most_pages - freed {
+        if retired.pages > most_pages - freed || !is_past(relation, heap, retired.since) {
             continue;
         }
         let blocks = blocks(relation, &retired)?;
-        if relation.needs_wal() && standbys_may_read() {
-            log_reuse(relation, heap, retired.first, since);
-        }
+        warn_standbys(relation, heap, retired.first, retired.since);
         // Forgotten first: pages that were freed may soon be somebody else's, and whoever came back to this entry after
         // a crash or an error would free them again. What isn't freed then is an orphan, which VACUUM finds.
         Meta::update(relation, |meta| {
             meta.retired.retain(|other| *other != retired);
             Ok(())
         })?;
-        freed += free(relation, &blocks, |special| {
-            special.generation == retired.generation && special.is_of_segment()
-                || retired.generation == 0 && special.is(Kind::Pending)
-        })?;
+        freed += free(relation, &blocks)?;
     }
     if freed > 0 {
         // SAFETY: the relation is open.
@@ -134,22 +154,27 @@ fn log_reuse(
     }
 }
 
-/// The pages of what was retired, as far as they can be found.
-fn blocks(relation: Relation, retired: &Retired) -> Result<Vec<u32>, Report> {
+/// The pages of what was retired and what they are stamped with, as far as they can be found: a crash may have stopped
+/// somebody who was freeing them.
+fn blocks(relation: Relation, retired: &Retired) -> Result<Vec<(u32, u64)>, Report> {
     let mut blocks = Vec::with_capacity(retired.pages as usize);
     if retired.generation > 0 {
         let pages = SegmentPages::new(relation, retired.generation);
         // What is found before an error is part of it; VACUUM finds the rest.
         let segment = Segment::open(&pages, retired.first);
-        _ = segment.and_then(|segment| segment.blocks(|block, _| blocks.push(block)));
+        let mut add = |block| blocks.push((block, retired.generation));
+        _ = segment.and_then(|segment| segment.blocks(|block, _| add(block)));
     } else {
         let mut block = retired.first;
         while block != NOWHERE && blocks.len() < retired.pages as usize {
             let locked = relation.pin(block)?.shared();
-            let Ok(contents) = locked.page().contents(Kind::Pending, None) else {
+            let page = locked.page();
+            let (Ok(contents), Some(special)) =
+                (page.contents(Kind::Pending, None), page.special())
+            else {
                 break;
             };
-            blocks.push(block);
+            blocks.push((block, special.generation));
             if block == retired.last {
                 break;
             }
@@ -161,19 +186,38 @@ fn blocks(relation: Relation, retired: &Retired) -> Result<Vec<u32>, Report> {
     Ok(blocks)
 }
 
-/// Makes those pages free that are as expected, and tells the map. How many.
-pub fn free(
-    relation: Relation,
-    blocks: &[u32],
-    is_expected: impl Fn(crate::storage::page::Special) -> bool,
-) -> Result<u32, Report> {
+/// Makes pages of zeros free that nobody is making: what a crash leaves behind when it comes between making a page and
+/// writing it. Under the merge lock, so that no segment is being written.
+pub fn free_zeros(relation: Relation, blocks: &[u32]) -> Result<(), Report> {
+    for block in blocks {
+        let making = relation.lock_extension();
+        let page = relation.pin(*block)?.exclusive();
+        drop(making);
+        // Whoever made it has it locked until it isn't zeros any more.
+        if page.page().is_new() {
+            Claimed {
+                page,
+                is_fresh: false,
+            }
+            .give_back(relation);
+        }
+    }
+    Ok(())
+}
+
+/// Makes pages free that are still stamped so, and tells the map. How many.
+pub fn free(relation: Relation, blocks: &[(u32, u64)]) -> Result<u32, Report> {
     let mut freed = 0;
     for blocks in blocks.chunks(MOST_PAGES) {
         pgrx::check_for_interrupts!();
         let mut locked = Vec::with_capacity(MOST_PAGES);
-        for block in blocks {
+        for (block, generation) in blocks {
             let page = relation.pin(*block)?.exclusive();
-            if page.page().special().is_some_and(&is_expected) {
+            let is_same = page.page().special().is_some_and(|special| {
+                special.generation == *generation
+                    && (special.is_of_segment() || special.is(Kind::Pending))
+            });
+            if is_same {
                 locked.push(page);
             }
         }

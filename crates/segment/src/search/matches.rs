@@ -17,12 +17,26 @@ pub struct Matches<'s, P: ReadPages> {
 impl<'s, P: ReadPages> Matches<'s, P> {
     /// Opens the clause.
     pub fn new(segment: &'s Segment<'_, P>, clause: &Clause) -> Result<Matches<'s, P>, P::Error> {
+        Matches::starting_at(segment, clause, 0)
+    }
+
+    /// Opens it where another one [stopped](Matches::next_document).
+    pub fn starting_at(
+        segment: &'s Segment<'_, P>,
+        clause: &Clause,
+        document: u32,
+    ) -> Result<Matches<'s, P>, P::Error> {
         Ok(Matches {
             hits: open(segment, clause)?,
             rows: segment.row_ids(),
             liveness: segment.liveness(),
-            target: 0,
+            target: document,
         })
+    }
+
+    /// From where to go on.
+    pub fn next_document(&self) -> u32 {
+        self.target
     }
 
     /// About how many there are, and no fewer unless the clause is a disjunction.
