@@ -64,12 +64,17 @@ impl Cluster {
         fs::create_dir(&directory).unwrap_or_else(|e| panic!("{directory:?}: {e}"));
         let closed = fs::Permissions::from_mode(0o700);
         fs::set_permissions(&directory, closed).unwrap();
+        let cluster = Cluster { directory };
+        cluster.give(&cluster.directory);
+        cluster
+    }
+
+    /// Makes something the server's user's.
+    pub fn give(&self, path: &Path) {
         if is_root() {
             let mut owner = Command::new("chown");
-            owner.arg("postgres:").arg(&directory);
-            check("chown", owner.output());
+            check("chown", owner.arg("postgres:").arg(path).output());
         }
-        Cluster { directory }
     }
 
     pub fn data(&self) -> PathBuf {

@@ -187,12 +187,12 @@ fn pages_are_not_believed() {
             let what = &damage.what;
             let outcome = examine(&mut session, name, what, &expected);
             noticed += usize::from(outcome.noticed);
-            if outcome.wrong {
+            if let Some(query) = outcome.wrong {
                 wrong += 1;
-                assert!(!damage.is_structural, "wrong answers after {what}");
+                assert!(!damage.is_structural, "{query}: wrong answers after {what}");
                 assert!(
                     outcome.found,
-                    "check_index finds nothing wrong after {what}"
+                    "{query}: check_index finds nothing wrong after {what}"
                 );
             }
         }
@@ -206,8 +206,8 @@ fn pages_are_not_believed() {
 struct Outcome {
     /// Some statement was an error.
     noticed: bool,
-    /// Some answer was wrong.
-    wrong: bool,
+    /// The query whose answer was wrong.
+    wrong: Option<&'static str>,
     /// `check_index` was an error.
     found: bool,
 }
@@ -237,7 +237,8 @@ fn examine(
                 let statement =
                     format!("SELECT id FROM {name} WHERE doc @@@ '{query}' ORDER BY id");
                 match attempt(session, &statement, what) {
-                    Some(rows) => outcome.wrong |= round == 0 && rows != *expected,
+                    Some(rows) if round == 0 && rows != *expected => outcome.wrong = Some(query),
+                    Some(_) => {}
                     None => outcome.noticed = true,
                 }
             }
