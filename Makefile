@@ -15,7 +15,7 @@ SCRIPT := build/quidditch--$(VERSION).sql
 DOCUMENTS := build/data/packages.jsonl
 
 .DELETE_ON_ERROR:
-.PHONY: help demo tour examples psql stop status test lint unit regress integration clients bench fuzz fresh deps \
+.PHONY: help demo tour examples psql stop status test lint unit regress integration clients soak bench fuzz fresh deps \
 	build install deps-test install-private udfs clean
 
 help: ## what there is
@@ -49,6 +49,9 @@ lint unit: deps
 
 regress integration clients: deps-test $(SCRIPT)
 	@scripts/test.sh $@
+
+soak: deps-test $(SCRIPT) ## the index against crashes, damage, load and standbys, each for QUIDDITCH_SOAK seconds (120)
+	@scripts/soak.sh
 
 bench: install-private ## the measurements of benches/
 	@benches/run.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Compiles the extension for the PostgreSQL that PG_CONFIG names; prints the library's path.
+# FEATURES=fault-points compiles that in, for tests.
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_pg_config

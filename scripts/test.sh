@@ -5,7 +5,8 @@
 #   regress      pg_test/regress with pg_regress, against a private server
 #   integration  the crate in pg_test, against the same
 #   clients      pg_test/clients, client libraries against the same
-# KEEP=1 leaves the server running afterwards, to look into. TESTS='a b' picks the suites of `regress`.
+# KEEP=1 leaves the server running afterwards, to look into. TESTS='a b' picks the suites of `regress`,
+# INTEGRATION='--test a' the tests of `integration`. What takes longer is in soak.sh.
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$repo"
@@ -71,7 +72,8 @@ integration() {
     return
   fi
   test_server
-  QUIDDITCH_PG_CONFIG=$PG_CONFIG "$cargo" test --release -p quidditch-pg-test
+  # shellcheck disable=SC2086
+  QUIDDITCH_PG_CONFIG=$PG_CONFIG "$cargo" test --release -p quidditch-pg-test ${INTEGRATION:-}
 }
 
 clients() {

@@ -112,15 +112,14 @@ impl Cluster {
     }
 
     pub fn start(&self) {
-        if let Err(said) = self.try_start() {
-            panic!("the server doesn't start: {said}\n{}", self.logged());
-        }
+        self.start_under(&[]);
     }
 
-    pub fn try_start(&self) -> Result<(), String> {
+    /// Starts it with a program, like `prlimit`, that says how.
+    pub fn start_under(&self, program: &[&str]) {
         let options = format!("-p {PORT} -k '{}'", self.directory.display());
         let (data, log) = (self.data(), self.log_file());
-        let output = command("pg_ctl")
+        let output = command_under(program, "pg_ctl")
             .args(["-w", "-t", "120", "-o", &options, "-l"])
             .arg(log)
             .arg("-D")
@@ -128,11 +127,12 @@ impl Cluster {
             .arg("start")
             .output();
         let output = output.unwrap_or_else(|e| panic!("pg_ctl: {e}"));
-        let said = [output.stdout, output.stderr].concat();
-        match output.status.success() {
-            true => Ok(()),
-            false => Err(String::from_utf8_lossy(&said).into_owned()),
-        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "the server doesn't start: {said}\n{}",
+            self.logged()
+        );
     }
 
     /// Stops it as it should be: `fast` or `immediate`.
@@ -312,15 +312,19 @@ fn is_root() -> bool {
 
 /// A program of the server's, to be run by the server's user.
 fn command(program: &str) -> Command {
-    let path = PathBuf::from(variable("QUIDDITCH_PG_BIN")).join(program);
-    let mut command = match is_root() {
-        false => Command::new(path),
-        true => {
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--"]).arg(path);
-            command
-        }
+    command_under(&[], program)
+}
+
+/// The same, run by other programs in turn.
+fn command_under(others: &[&str], program: &str) -> Command {
+    let user: &[&str] = match is_root() {
+        true => &["runuser", "-u", "postgres", "--"],
+        false => &[],
     };
+    // Without any, `env` is one that changes nothing.
+    let mut command = Command::new("env");
+    command.args(user).args(others);
+    command.arg(PathBuf::from(variable("QUIDDITCH_PG_BIN")).join(program));
     command.current_dir("/").env_remove("RUST_BACKTRACE");
     command
 }
