@@ -133,8 +133,8 @@ fn attempt(session: &mut Session, statement: &str, what: &str) -> Option<Vec<Vec
 }
 
 fn is_about_damage(failure: &Failure) -> bool {
-    // PostgreSQL's own, about rows that a damaged index leads to.
-    let beyond_the_table = failure.state == "58P01" && failure.message.contains("target block");
+    // PostgreSQL's own, of several codes, about rows that a damaged index leads to.
+    let beyond_the_table = failure.message.contains("target block");
     failure.state == "XX001" || failure.state == "XX002" || beyond_the_table
 }
 
