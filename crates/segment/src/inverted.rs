@@ -5,35 +5,49 @@ use crate::bytes::push_varint;
 use crate::format::Features;
 use crate::terms::TermInDocument;
 use crate::{RowId, WritePages};
-use rustc_hash::FxHashMap;
+use hashbrown::HashTable;
 
 /// Documents, and for each term a list of those that have it.
 pub(crate) struct Inverted {
     positions: bool,
     rows: Vec<RowId>,
-    places: FxHashMap<Box<[u8]>, u32>,
+    /// Where in `lists` a term is, by the hash of its key.
+    places: HashTable<u32>,
     lists: Vec<List>,
+    /// One after the other.
+    keys: Vec<u8>,
     memory: usize,
 }
 
 /// A term's postings: the number of the document as it came, as a distance (varint); if scored, frequency (varint) and
 /// length (a byte), and if wanted positions, as many varints as the frequency.
-#[derive(Default)]
 struct List {
+    hash: u64,
+    /// Where in `keys` its key is.
+    key: (usize, u16),
+    features: Features,
     bytes: Vec<u8>,
     last: u32,
 }
 
-/// What a term takes in memory besides its key and postings.
-const TERM_OVERHEAD: usize = 80;
+impl List {
+    fn key<'k>(&self, keys: &'k [u8]) -> &'k [u8] {
+        let (start, length) = self.key;
+        &keys[start..][..usize::from(length)]
+    }
+}
+
+/// What a term takes in memory besides its key and postings: its list, its place and what is free beside these.
+const TERM_OVERHEAD: usize = 2 * size_of::<List>();
 
 impl Inverted {
     pub(crate) fn new(positions: bool) -> Inverted {
         Inverted {
             positions,
             rows: Vec::new(),
-            places: FxHashMap::default(),
+            places: HashTable::new(),
             lists: Vec::new(),
+            keys: Vec::new(),
             memory: 0,
         }
     }
@@ -52,18 +66,31 @@ impl Inverted {
     /// Adds a term of the document, each once.
     pub(crate) fn add(&mut self, term: TermInDocument<'_>) {
         let document = self.rows.len() as u32 - 1;
-        let place = match self.places.get(term.key) {
+        let Inverted { lists, keys, .. } = self;
+        let is_it = |place: &u32| {
+            let list = &lists[*place as usize];
+            list.hash == term.hash && list.key(keys) == term.key
+        };
+        let place = match self.places.find(term.hash, is_it) {
             Some(place) => *place as usize,
             None => {
-                let place = self.lists.len();
-                self.places.insert(term.key.into(), place as u32);
-                self.lists.push(List::default());
+                let place = lists.len();
+                lists.push(List {
+                    hash: term.hash,
+                    key: (keys.len(), term.key.len() as u16),
+                    features: Features::of(term.key, self.positions),
+                    bytes: Vec::new(),
+                    last: 0,
+                });
+                keys.extend_from_slice(term.key);
+                let hash = |place: &u32| lists[*place as usize].hash;
+                self.places.insert_unique(term.hash, place as u32, hash);
                 self.memory += TERM_OVERHEAD + term.key.len();
                 place
             }
         };
-        let list = &mut self.lists[place];
-        let features = Features::of(term.key, self.positions);
+        let list = &mut lists[place];
+        let features = list.features;
         let before = list.bytes.capacity();
         push_varint(&mut list.bytes, u64::from(document - list.last));
         list.last = document;
@@ -88,18 +115,17 @@ impl Inverted {
         for (number, old) in order.iter().enumerate() {
             numbers[*old as usize] = number as u32;
         }
-        let mut keys: Vec<(&[u8], u32)> = all
-            .places
+        let mut lists: Vec<(&[u8], &List)> = all
+            .lists
             .iter()
-            .map(|(key, place)| (&**key, *place))
+            .map(|list| (list.key(&all.keys), list))
             .collect();
-        keys.sort_unstable();
+        lists.sort_unstable_by_key(|(key, _)| *key);
         let mut builder = SegmentBuilder::new(pages, &rows)?;
         let mut postings: Vec<Posting<'_>> = Vec::new();
-        for (key, place) in keys {
-            let features = Features::of(key, all.positions);
-            builder.start_term(features);
-            let list = read(&all.lists[place as usize].bytes, features, &numbers);
+        for (key, list) in lists {
+            builder.start_term(list.features);
+            let list = read(&list.bytes, list.features, &numbers);
             if in_order {
                 for posting in list {
                     posting.add_to(&mut builder, pages)?;

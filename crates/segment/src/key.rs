@@ -13,6 +13,8 @@
 
 use crate::number::push_number;
 use quidditch_document::Numeric;
+use rustc_hash::FxHasher;
+use std::hash::Hasher;
 use std::ops::Bound;
 
 /// No key is longer than so many bytes.
@@ -334,6 +336,34 @@ fn cut_off(key: &mut Vec<u8>) -> bool {
     let cut = key.len() > MAX_KEY - HASH;
     key.truncate(MAX_KEY - HASH);
     cut
+}
+
+/// Hashes keys in two steps, since many of a document share all but the value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyHash(u64);
+
+impl KeyHash {
+    /// Of the field's keys of a kind, all but the value.
+    pub(crate) fn of_field(field: &Field, kind: TermKind) -> KeyHash {
+        KeyHash(KeyHash(kind as u64).with_value(&field.path))
+    }
+
+    /// Of a whole key.
+    pub(crate) fn of_key(key: &[u8]) -> u64 {
+        let kind = key.iter().position(|byte| (0xF8..0xFF).contains(byte));
+        let (path, value) = key.split_at(kind.unwrap_or(key.len()));
+        let Some((kind, value)) = value.split_first() else {
+            return KeyHash(0).with_value(path);
+        };
+        KeyHash(KeyHash(u64::from(*kind)).with_value(path)).with_value(value)
+    }
+
+    #[inline]
+    pub(crate) fn with_value(self, value: &[u8]) -> u64 {
+        let mut hasher = FxHasher::with_seed(self.0 as usize);
+        hasher.write(value);
+        hasher.finish()
+    }
 }
 
 /// FNV-1a. Rows are checked, so collisions cost time alone.

@@ -1,7 +1,7 @@
 //! The terms of one document, as its values are walked.
 
 use crate::bytes::{Bytes, push_varint};
-use crate::key::date;
+use crate::key::{KeyHash, date};
 use crate::number::push_number;
 use crate::{Damaged, Field, Key, MAX_KEY, TermKind, encode_length};
 use quidditch_document::Numeric;
@@ -20,6 +20,8 @@ pub struct Terms {
 
 #[derive(Clone, Copy, Debug)]
 struct Occurrence {
+    /// Of the whole key.
+    hash: u64,
     start: usize,
     length: u16,
     /// The field's place in `texts`, or [`NO_TEXT`].
@@ -33,6 +35,8 @@ const NO_TEXT: u32 = u32::MAX;
 #[derive(Clone, Debug)]
 struct Text {
     field: Field,
+    /// What the hashes of its tokens begin with.
+    hash: KeyHash,
     tokens: u32,
     last_position: Option<u32>,
 }
@@ -45,6 +49,8 @@ pub struct TextPlace(u32);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TermInDocument<'a> {
     pub(crate) key: &'a [u8],
+    /// Of the key.
+    pub(crate) hash: u64,
     pub(crate) frequency: u32,
     /// The code of the field's length.
     pub(crate) length: u8,
@@ -64,7 +70,7 @@ impl Terms {
     pub fn add(&mut self, key: &Key) {
         let start = self.keys.len();
         self.keys.extend_from_slice(key.as_bytes());
-        self.push_from(start, NO_TEXT, 0);
+        self.push_key_from(start);
     }
 
     /// How many terms there are so far, each occurrence counted.
@@ -111,7 +117,7 @@ impl Terms {
     fn push_key(&mut self, field: &Field, kind: TermKind, push: impl FnOnce(&mut Vec<u8>)) {
         let start = self.keys.len();
         field.push_key(&mut self.keys, kind, push);
-        self.push_from(start, NO_TEXT, 0);
+        self.push_key_from(start);
     }
 
     /// The field's text has that token there. Positions run on through the values of an array, with a gap between
@@ -131,6 +137,7 @@ impl Terms {
     pub fn add_text(&mut self, field: &Field) -> TextPlace {
         self.texts.push(Text {
             field: field.clone(),
+            hash: KeyHash::of_field(field, TermKind::Text),
             tokens: 0,
             last_position: None,
         });
@@ -153,12 +160,20 @@ impl Terms {
             let key = text.field.token(token);
             self.keys.extend_from_slice(&key.as_bytes()[before..]);
         }
-        self.push_from(start, place.0, position);
+        let hash = text.hash.with_value(&self.keys[start..]);
+        self.push_from(start, hash, place.0, position);
+    }
+
+    /// A key that was appended to the keys.
+    fn push_key_from(&mut self, start: usize) {
+        let hash = KeyHash::of_key(&self.keys[start..]);
+        self.push_from(start, hash, NO_TEXT, 0);
     }
 
     /// An occurrence of what was appended to the keys.
-    fn push_from(&mut self, start: usize, text: u32, position: u32) {
+    fn push_from(&mut self, start: usize, hash: u64, text: u32, position: u32) {
         self.occurrences.push(Occurrence {
+            hash,
             start,
             length: (self.keys.len() - start) as u16,
             text,
@@ -209,14 +224,17 @@ impl Terms {
                 &keys[occurrence.start..][..usize::from(occurrence.length)],
             )
         };
-        // Those of different lengths can't be the same, and are told apart without a look at their bytes.
+        // Most are told apart without a look at their bytes.
         occurrences.sort_unstable_by(|left, right| {
-            left.length
-                .cmp(&right.length)
+            left.hash
+                .cmp(&right.hash)
                 .then_with(|| end_of(left).cmp(&end_of(right)))
                 .then_with(|| left.position.cmp(&right.position))
         });
-        for same in occurrences.chunk_by(|left, right| end_of(left) == end_of(right)) {
+        let is_same = |left: &Occurrence, right: &Occurrence| {
+            left.hash == right.hash && end_of(left) == end_of(right)
+        };
+        for same in occurrences.chunk_by(is_same) {
             let (text, end) = end_of(&same[0]);
             key.clear();
             raw.clear();
@@ -235,14 +253,19 @@ impl Terms {
             key.extend_from_slice(end);
             visit(TermInDocument {
                 key,
+                hash: same[0].hash,
                 frequency,
                 length,
                 positions: raw,
             })?;
         }
         for text in texts {
+            key.clear();
+            key.extend_from_slice(text.field.as_bytes());
+            key.push(TermKind::Length as u8);
             visit(TermInDocument {
-                key: text.field.length().as_bytes(),
+                key,
+                hash: KeyHash::of_field(&text.field, TermKind::Length).with_value(&[]),
                 frequency: text.tokens,
                 length: 0,
                 positions: &[],
@@ -276,6 +299,7 @@ pub(crate) fn each_encoded(
         }
         visit(TermInDocument {
             key,
+            hash: KeyHash::of_key(key),
             frequency,
             length,
             positions,
