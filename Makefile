@@ -15,12 +15,12 @@ SCRIPT := build/quidditch--$(VERSION).sql
 DOCUMENTS := build/data/packages.jsonl
 
 .DELETE_ON_ERROR:
-.PHONY: help demo tour examples psql stop status test lint unit regress integration clients soak bench fuzz fresh deps \
+.PHONY: help demo tour examples psql stop status test lint unit regress integration clients soak bench bench-index fuzz fresh deps \
 	build install deps-test install-private udfs clean
 
 help: ## what there is
 	@echo "Quidditch $(VERSION)"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "PG_CONFIG=$(PG_CONFIG)"
 
 demo: install-private $(DOCUMENTS) ## install what is missing, build, start a private server with 63,000 documents, take the tour
@@ -55,6 +55,9 @@ soak: deps-test $(SCRIPT) ## the index against crashes, damage, load and standby
 
 bench: install-private ## the measurements of benches/
 	@benches/run.sh
+
+bench-index: install-private ## the index access method beside GIN, RUM and tantivy, over 960,000 passages (ROWS=20000: fewer)
+	@benches/index/run.sh
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (60)
 	@scripts/install-deps.sh fuzz

@@ -63,7 +63,10 @@ fn main() -> Result<(), Error> {
     let indexing = TextFieldIndexing::default()
         .set_tokenizer("english")
         .set_index_option(IndexRecordOption::WithFreqsAndPositions);
-    let text = schema.add_text_field("text", TextOptions::default().set_indexing_options(indexing));
+    let text = schema.add_text_field(
+        "text",
+        TextOptions::default().set_indexing_options(indexing),
+    );
     let id = schema.add_u64_field("id", FAST);
     let folder = Path::new(folder);
     if folder.exists() {
