@@ -15,7 +15,7 @@ SCRIPT := build/quidditch--$(VERSION).sql
 DOCUMENTS := build/data/packages.jsonl
 
 .DELETE_ON_ERROR:
-.PHONY: help demo tour examples psql stop status test lint unit regress integration clients soak bench bench-index fuzz fresh deps \
+.PHONY: help demo tour examples psql stop status test lint unit regress integration clients soak matrix bench bench-index fuzz fresh deps \
 	build install deps-test install-private udfs clean
 
 help: ## what there is
@@ -52,6 +52,9 @@ regress integration clients: deps-test $(SCRIPT)
 
 soak: deps-test $(SCRIPT) ## the index against crashes, damage, load and standbys, each for QUIDDITCH_SOAK seconds (120)
 	@scripts/soak.sh
+
+matrix: deps-test $(SCRIPT) ## regress and integration on PostgreSQL 15 to 18, or those in MAJORS='16 18'
+	@scripts/matrix.sh
 
 bench: install-private ## the measurements of benches/
 	@benches/run.sh

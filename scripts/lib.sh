@@ -47,7 +47,25 @@ need_pg_config() {
     "make deps installs PostgreSQL 15; PG_CONFIG=/path/to/pg_config names another one."
 }
 
-pg_major() { "$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/'; }
+# pg_major_of PG_CONFIG
+pg_major_of() { "$1" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/'; }
+pg_major() { pg_major_of "$PG_CONFIG"; }
+
+# need_venv DIRECTORY: makes a Python environment there, unless there is one.
+need_venv() {
+  [ -x "$1/bin/pip" ] && return
+  # Debian's python3-venv is for Debian's Python, which needn't be the first in PATH.
+  local python=/usr/bin/python3 said
+  [ -x $python ] || python=python3
+  rm -rf "$1"
+  mkdir -p "$(dirname "$1")"
+  said=$($python -m venv "$1" 2>&1) ||
+    die "Python makes no environment in $1:" "$said" "make deps-test installs what that takes."
+}
+# What this machine trusts counts, not the certificates that pip brings.
+if [ -f /etc/ssl/certs/ca-certificates.crt ]; then
+  export PIP_CERT=${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}
+fi
 
 # Where the private PostgreSQL and its servers live: build/pg15, unless the server's user can't get there
 # (a clone in a home directory closed to others) or the path is too long for a Unix socket.

@@ -13,7 +13,7 @@
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# PostgreSQL 15 looks for extensions in its own installation alone, and finds that relative to its own
+# PostgreSQL looks for extensions in its own installation (before 18: alone), and finds that relative to its own
 # executable. So a copy (50 MB) with the same layout under another root gets our extension, and the machine's
 # installation stays as the package manager left it.
 make_root() {
@@ -28,6 +28,13 @@ make_root() {
     for part in "$from_bin" "$from_lib" "$("$PG_CONFIG" --sharedir)"; do
       mkdir -p "$root$part"
       cp -a "$part/." "$root$part"
+    done
+    # Libraries that its programs find relative to themselves, outside of these.
+    for part in $(ldd "$from_bin/psql" | sed -n 's|.* => \(/.*/\.\./.*\) (.*|\1|p'); do
+      part=$(realpath -s "$part")
+      [ ! -e "$root$part" ] || continue
+      mkdir -p "$root${part%/*}"
+      cp -a "$part" "$root$part"
     done
     # Headers and build files stay where they are.
     part=$("$PG_CONFIG" --pkgincludedir)

@@ -229,7 +229,9 @@ fn deadline() {
     session.run("SELECT count(quidditch.call_udf('fine', doc)) FROM docs, generate_series(1, 10)");
 }
 
-const PARALLEL: &str = "SET force_parallel_mode = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+// `force_parallel_mode` is `debug_parallel_query` from 16 on.
+const PARALLEL: &str = "SELECT set_config(name, 'on', false) FROM pg_settings
+    WHERE name IN ('force_parallel_mode', 'debug_parallel_query'); SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
     SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off";
 
 #[test]

@@ -10,7 +10,8 @@ CREATE VIEW member AS
     SELECT classid, objid, objsubid, pg_describe_object(classid, objid, objsubid) AS description
     FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
     AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'quidditch');
-SELECT description FROM member ORDER BY description COLLATE "C";
+-- (From 17 on, row types are members too.)
+SELECT description FROM member WHERE classid <> 'pg_type'::regclass ORDER BY description COLLATE "C";
 
 -- Each has a comment, and each column of the table.
 SELECT description FROM member WHERE objid <> 0 AND classid <> 'pg_type'::regclass AND obj_description(objid, classid::regclass::name) IS NULL;
@@ -29,7 +30,8 @@ SELECT oprname, oprleft::regtype, oprright::regtype, oprresult::regtype, oprcode
 -- The settings.
 SELECT quidditch.list_udfs();
 SELECT name, setting, unit, context, min_val, max_val, enumvals FROM pg_settings WHERE name LIKE 'quidditch.%' ORDER BY name;
-SELECT failure(format('SET quidditch.%s = %L', name, value)) FROM (VALUES ('max_memory', '1kB'), ('max_memory', '2GB'), ('max_stack', '1MB'), ('max_execution_time', '-1'), ('log_level', 'loud'), ('code_cache', 'maybe')) AS v(name, value);
+-- (From 17 on, ranges have units.)
+SELECT regexp_replace(failure(format('SET quidditch.%s = %L', name, value)), '(\(\d+) \w+ (\.\. \d+) \w+\)', '\1 \2)') FROM (VALUES ('max_memory', '1kB'), ('max_memory', '2GB'), ('max_stack', '1MB'), ('max_execution_time', '-1'), ('log_level', 'loud'), ('code_cache', 'maybe')) AS v(name, value);
 
 -- What pg_dump takes along.
 SELECT c.relname, condition FROM pg_extension, unnest(extconfig, extcondition) AS u(oid, condition) JOIN pg_class AS c USING (oid) WHERE extname = 'quidditch';
