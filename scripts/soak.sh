@@ -4,6 +4,6 @@
 # QUIDDITCH_SEED repeats a run, as far as threads allow.
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
-export FEATURES=fault-points QUIDDITCH_SOAK=${QUIDDITCH_SOAK:-120}
-export INTEGRATION=${INTEGRATION:---test oracle --test crash --test concurrency --test standby --test damage --test full -- --nocapture}
+export RUST_TEST_NOCAPTURE=1 FEATURES=fault-points QUIDDITCH_SOAK=${QUIDDITCH_SOAK:-120}
+export INTEGRATION=${INTEGRATION:---test oracle --test crash --test concurrency --test standby --test damage --test full}
 exec "$repo/scripts/test.sh" integration
