@@ -62,6 +62,17 @@ pub unsafe extern "C-unwind" fn amcostestimate(
             }
         }
         let rows = fraction * index.tuples;
+        // Without a column of use to the query (`count(*)`) the planner takes any index for one that has them all. But
+        // it remembers rows that VACUUM may have removed since, and only reading the table tells. What makes the plan
+        // goes by the path's type, so it is made a scan that reads the table; that its cost lacks is added.
+        let mut table = 0.0;
+        if (*path).path.pathtype == pg_sys::NodeTag::T_IndexOnlyScan {
+            (*path).path.pathtype = pg_sys::NodeTag::T_IndexScan;
+            let relation = &*index.rel;
+            table = f64::from(relation.pages).min(rows)
+                * relation.allvisfrac
+                * pg_sys::random_page_cost;
+        }
         // A posting with its frequency and length takes about two bytes and a half, and far less work than a row.
         let read = (touched * 2.5 / f64::from(pg_sys::BLCKSZ)).ceil() + PAGES_PER_SEARCH;
         let read = read.min(f64::from(index.pages.max(1)));
@@ -69,7 +80,7 @@ pub unsafe extern "C-unwind" fn amcostestimate(
             + touched * POSTING * pg_sys::cpu_operator_cost
             + SEARCH * pg_sys::cpu_operator_cost;
         *startup_cost = search;
-        *total_cost = search + rows * pg_sys::cpu_index_tuple_cost;
+        *total_cost = search + rows * pg_sys::cpu_index_tuple_cost + table;
         *selectivity = fraction;
         *correlation = 0.0;
         *pages = read;
