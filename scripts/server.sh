@@ -3,7 +3,7 @@
 #   server.sh root            make the private copy of PostgreSQL that they run from; print its path
 #   server.sh start  NAME     NAME is demo, test or bench; made when it isn't there
 #   server.sh reset  NAME     a new, empty one
-#   server.sh stop   [NAME]   that one, or all
+#   server.sh stop   [NAME]   that one, or all, of every PostgreSQL
 #   server.sh status
 #   server.sh env    NAME     what clients need, as shell `export`s
 #   server.sh psql   NAME …   psql, connected to it
@@ -112,6 +112,19 @@ stop_all() {
   for name in demo test bench; do stop "$name"; done
 }
 
+# Whichever PostgreSQL they are of.
+stop_every_major() {
+  local pid_file root pg_ctl
+  for pid_file in "$repo"/build/pg[0-9]*/*/data/postmaster.pid; do
+    [ -f "$pid_file" ] || continue
+    data=$(readlink -f "${pid_file%/*}")
+    root=${data%/*/data}/root
+    pg_ctl=$(find "$root" -path '*/bin/pg_ctl' | sed -n 1p)
+    bin=${pg_ctl%/*}
+    if running; then as_server "$bin/pg_ctl" -D "$data" -m fast -w stop >/dev/null; fi
+  done
+}
+
 client_env() {
   server "$1"
   printf "export %s='%s'\n" PGHOST "$dir" PGPORT "$port" PGUSER postgres PGDATABASE "$1" \
@@ -128,8 +141,12 @@ case ${1:-} in
     start "$2"
     ;;
   stop)
+    if [ -z "${2:-}" ]; then
+      stop_every_major
+      exit
+    fi
     [ -x "$PG_CONFIG" ] && [ -d "$repo/build/pg$(pg_major)/" ] || exit 0
-    if [ -n "${2:-}" ]; then stop "$2"; else stop_all; fi
+    stop "$2"
     ;;
   status)
     for name in demo test bench; do

@@ -34,7 +34,9 @@ SET maintenance_work_mem = '1MB';
 CREATE INDEX docs_index ON docs USING quidditch (doc);
 RESET maintenance_work_mem;
 SELECT * FROM same('docs', 'docs_index');
+SET enable_bitmapscan = off;
 EXPLAIN (COSTS OFF) SELECT id FROM docs WHERE doc @@@ '{"term": {"n": 77}}';
+RESET enable_bitmapscan;
 -- The best by score, in the order that sorting gives.
 CREATE FUNCTION best(use_index boolean) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
