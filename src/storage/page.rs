@@ -157,11 +157,18 @@ impl<'p> PageRef<'p> {
 /// The error of a page that can't be what it is.
 #[cold]
 pub fn corrupted(block: u32, what: &str) -> Report {
-    Report::new(
-        Code::ERRCODE_INDEX_CORRUPTED,
-        format!("damaged index: {what} at block {block}"),
-    )
-    .hint("REINDEX builds the index anew.")
+    damaged(format!("{what} at block {block}"))
+}
+
+/// The error of a pending document that can't be what it is.
+#[cold]
+pub fn pending_damage(what: &str) -> Report {
+    damaged(format!("{what} in a pending document"))
+}
+
+fn damaged(what: String) -> Report {
+    let message = format!("damaged index: {what}");
+    Report::new(Code::ERRCODE_INDEX_CORRUPTED, message).hint("REINDEX builds the index anew.")
 }
 
 /// A page that is being changed.

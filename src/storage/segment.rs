@@ -4,13 +4,13 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use quidditch_segment::{
-    Error, MemoryPages, NoSuchPage, PageKind, ReadPages, UpdatePages, WritePages,
+    Damaged, Error, MemoryPages, NoSuchPage, PageKind, ReadPages, UpdatePages, WritePages,
 };
 
 use crate::report::Report;
 use crate::storage::buffer::{Pin, Relation};
 use crate::storage::log::Change;
-use crate::storage::page::{CAPACITY, Kind, corrupted};
+use crate::storage::page::{CAPACITY, Kind, corrupted, pending_damage};
 use crate::storage::space;
 
 /// The pages of one segment.
@@ -180,10 +180,7 @@ impl From<Error<Report>> for Report {
     fn from(error: Error<Report>) -> Report {
         match error {
             Error::Pages(report) => report,
-            Error::Damaged(damaged) => corrupted(
-                damaged.block,
-                &format!("{}, byte {} of the contents,", damaged.what, damaged.offset),
-            ),
+            Error::Damaged(damaged) => damage(damaged),
         }
     }
 }
@@ -196,6 +193,22 @@ impl From<NoSuchPage> for Report {
 
 impl From<Error<NoSuchPage>> for Report {
     fn from(error: Error<NoSuchPage>) -> Report {
-        Report::internal(format!("a segment in memory: {error}"))
+        match error {
+            Error::Pages(error) => error.into(),
+            Error::Damaged(damaged) => damage(damaged),
+        }
+    }
+}
+
+fn damage(damaged: Damaged) -> Report {
+    let Damaged {
+        block,
+        offset,
+        what,
+    } = damaged;
+    match block {
+        // Of the terms of a document, which lie in memory.
+        u32::MAX => pending_damage(what),
+        block => corrupted(block, &format!("{what}, byte {offset} of the contents,")),
     }
 }
