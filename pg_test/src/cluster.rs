@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use postgres::error::SqlState;
 use postgres::{Config, NoTls};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -184,7 +185,7 @@ impl Cluster {
 
     pub fn try_connect(&self) -> Option<Session> {
         let client = self.config("postgres").connect(NoTls).ok()?;
-        Some(Session::new(client))
+        Session::try_new(client).ok()
     }
 
     /// A session in the database `postgres`.
@@ -193,10 +194,15 @@ impl Cluster {
     }
 
     fn connect_with(&self, config: &mut Config) -> Session {
-        match config.connect(NoTls) {
-            Ok(client) => Session::new(client),
-            Err(error) => panic!("cannot connect: {error}\n{}", self.logged()),
+        // On a standby a new session may be ended at once.
+        for _ in 0..10 {
+            match config.connect(NoTls).and_then(Session::try_new) {
+                Ok(session) => return session,
+                Err(error) if error.code() == Some(&SqlState::T_R_SERIALIZATION_FAILURE) => {}
+                Err(error) => panic!("cannot connect: {error}\n{}", self.logged()),
+            }
         }
+        panic!("cannot connect: sessions are ended at once")
     }
 
     /// A session that shows its notices.

@@ -90,12 +90,15 @@ pub struct Session {
 }
 
 impl Session {
-    fn new(mut client: Client) -> Self {
-        let pid = client
-            .query_one("SELECT pg_backend_pid()", &[])
-            .unwrap()
-            .get(0);
-        Session { client, pid }
+    fn new(client: Client) -> Self {
+        Session::try_new(client).unwrap()
+    }
+
+    /// Not if the session has ended already: on a standby it may be in the way of what is replayed.
+    fn try_new(mut client: Client) -> Result<Self, postgres::Error> {
+        let row = client.query_one("SELECT pg_backend_pid()", &[])?;
+        let pid = row.get(0);
+        Ok(Session { client, pid })
     }
 
     pub fn run(&mut self, sql: &str) {
