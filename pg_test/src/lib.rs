@@ -6,7 +6,7 @@ pub mod documents;
 pub mod queries;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use postgres::{Client, Config, NoTls, SimpleQueryMessage};
@@ -311,6 +311,15 @@ impl Random {
             .collect();
         bytes.truncate(n);
         bytes
+    }
+}
+
+/// Says that it is over when it is dropped, in a panic too: then other threads don't wait for a test that failed.
+pub struct Ending<'f>(pub &'f AtomicBool);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use quidditch_pg_test::documents::{document, literal, text};
-use quidditch_pg_test::{Database, Log, Random, Session, duration};
+use quidditch_pg_test::{Database, Ending, Log, Random, Session, duration};
 
 /// Rows that are updated all the time, and always there.
 const COUNTERS: usize = 40;
@@ -246,12 +246,6 @@ fn all_at_once() {
 
 /// Ends the others when one fails.
 fn guarded(shared: &Shared, work: impl FnOnce()) {
-    struct End<'s>(&'s Shared);
-    impl Drop for End<'_> {
-        fn drop(&mut self) {
-            self.0.is_over.store(true, Ordering::Relaxed);
-        }
-    }
-    let _end = End(shared);
+    let _ending = Ending(&shared.is_over);
     work();
 }

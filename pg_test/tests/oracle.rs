@@ -12,7 +12,7 @@ use serde_json::Value;
 /// A table, and how it is indexed and searched.
 struct Definition {
     name: &'static str,
-    /// `%` is the documents' table.
+    /// Without autovacuum: scores are by the dead, too, until it drops them.
     table: &'static str,
     index: String,
     /// What is indexed of a row.
@@ -27,7 +27,7 @@ struct Definition {
 fn plain(index: &str) -> Definition {
     Definition {
         name: "plain",
-        table: "CREATE TABLE t (id int PRIMARY KEY, kind int, doc jsonb)",
+        table: "CREATE TABLE t (id int PRIMARY KEY, kind int, doc jsonb) WITH (autovacuum_enabled = false)",
         index: index.to_owned(),
         document: "doc",
         stored: |document| document,
@@ -98,9 +98,9 @@ fn partitioned() {
     examine(Definition {
         name: "partitioned",
         table: "CREATE TABLE t (id int PRIMARY KEY, kind int, doc jsonb) PARTITION BY RANGE (id);
-                CREATE TABLE t_low PARTITION OF t FOR VALUES FROM (0) TO (150);
-                CREATE TABLE t_middle PARTITION OF t FOR VALUES FROM (150) TO (300);
-                CREATE TABLE t_high PARTITION OF t DEFAULT",
+                CREATE TABLE t_low PARTITION OF t FOR VALUES FROM (0) TO (150) WITH (autovacuum_enabled = false);
+                CREATE TABLE t_middle PARTITION OF t FOR VALUES FROM (150) TO (300) WITH (autovacuum_enabled = false);
+                CREATE TABLE t_high PARTITION OF t DEFAULT WITH (autovacuum_enabled = false)",
         ..with("partitioned", "pending_limit = 64")
     });
 }
