@@ -10,6 +10,7 @@ use pgrx::pg_sys;
 use quidditch_query::{Dictionary, Statistics};
 use quidditch_segment::{Clause, Field, FieldTotals, KeyRange, Segment};
 
+use crate::callsite;
 use crate::index::definition::{self, Definition};
 use crate::index::recent::{self, MemorySegment};
 use crate::report::{Code, Report};
@@ -22,6 +23,8 @@ pub struct View {
     pub definition: Rc<Definition>,
     /// Each with the block of its header.
     segments: Vec<(SearchedPages, u32)>,
+    /// What it was made of, which others use as long as this is there.
+    contents: Vec<Rc<Contents>>,
 }
 
 /// What an index consisted of when somebody looked, whoever has it open.
@@ -70,6 +73,7 @@ struct Known {
     index: u32,
     file: u32,
     seen: Seen,
+    statement: pg_sys::TimestampTz,
     contents: Rc<Contents>,
 }
 
@@ -83,16 +87,20 @@ thread_local! {
 const MOST_KNOWN: usize = 8;
 
 impl Contents {
-    /// What there is, or what there was when a snapshot that sees the same looked at it. What was there then can't have
-    /// been used again since: nothing is while a transaction that was running, or is to come next, hasn't ended.
+    /// What there is; or what there was when this statement, or a scan that hasn't ended, looked at it by a snapshot that
+    /// sees the same. What was there then can't have been used again since: nothing is while a transaction that was
+    /// running, or is to come next, hasn't ended.
     fn of(relation: Relation, definition: &Definition) -> Result<Rc<Contents>, Report> {
-        let seen = Seen::now();
+        let (seen, statement) = (Seen::now(), callsite::statement());
         let (index, file) = (relation.oid().to_u32(), relation.file_number());
         let known = KNOWN.with_borrow(|known| {
             let mut same = known
                 .iter()
                 .filter(|known| (known.index, known.file) == (index, file));
-            let found = same.find(|known| Some(&known.seen) == seen.as_ref());
+            let found = same.find(|known| {
+                let is_in_use = Rc::strong_count(&known.contents) > 1;
+                Some(&known.seen) == seen.as_ref() && (known.statement == statement || is_in_use)
+            });
             found.map(|known| known.contents.clone())
         });
         if let Some(known) = known {
@@ -106,6 +114,7 @@ impl Contents {
                     index,
                     file,
                     seen,
+                    statement,
                     contents: contents.clone(),
                 });
             });
@@ -132,17 +141,17 @@ impl View {
     pub fn of(relation: Relation) -> Result<View, Report> {
         let definition = definition::of(relation)?;
         let contents = Contents::of(relation, &definition)?;
-        Ok(View::new(relation, definition, &contents))
+        Ok(View::new(relation, definition, contents))
     }
 
     /// Looks at the index as it is now.
     pub fn now(relation: Relation) -> Result<View, Report> {
         let definition = definition::of(relation)?;
-        let contents = Contents::now(relation, &definition)?;
-        Ok(View::new(relation, definition, &contents))
+        let contents = Rc::new(Contents::now(relation, &definition)?);
+        Ok(View::new(relation, definition, contents))
     }
 
-    fn new(relation: Relation, definition: Rc<Definition>, contents: &Contents) -> View {
+    fn new(relation: Relation, definition: Rc<Definition>, contents: Rc<Contents>) -> View {
         let file = contents.segments.iter().map(|(generation, root)| {
             let pages = SegmentPages::new(relation, *generation);
             (SearchedPages::File(pages), *root)
@@ -153,6 +162,7 @@ impl View {
         View {
             segments: file.chain(recent).collect(),
             definition,
+            contents: vec![contents],
         }
     }
 
@@ -163,7 +173,10 @@ impl View {
             let view = View::of(relation)?;
             match &mut all {
                 None => all = Some(view),
-                Some(all) => all.segments.extend(view.segments),
+                Some(all) => {
+                    all.segments.extend(view.segments);
+                    all.contents.extend(view.contents);
+                }
             }
         }
         all.ok_or_else(|| {
