@@ -75,6 +75,9 @@ fn same<E>(what: &'static str, expected: u64, found: u64) -> Result<(), Problem<
     }
 }
 
+/// So many postings are skipped at a time, fewer than a block has.
+const SKIPPED: u64 = 100;
+
 impl<P: ReadPages> Segment<'_, P> {
     /// Reads everything: orders, counts against totals, every posting and position. `visit` sees each posting of a
     /// live document by its row and the term's key, to be looked for in the table.
@@ -106,6 +109,11 @@ impl<P: ReadPages> Segment<'_, P> {
             if last_key.as_ref().is_some_and(|last| **last >= *key) {
                 return Err(order());
             }
+            // As searches find it: from the top of the dictionary, and past blocks of its list.
+            let found = self.document_frequency(key)?;
+            let expected = terms.document_frequency();
+            same("documents of a term", expected.into(), found.into())?;
+            let mut skipping = terms.postings()?;
             let mut liveness = self.liveness();
             let (mut documents, mut total) = (0, 0);
             if let Some(mut list) = terms.postings()? {
@@ -113,6 +121,12 @@ impl<P: ReadPages> Segment<'_, P> {
                     let document = list.document();
                     let (frequency, _) = list.frequency_and_length()?;
                     documents += 1;
+                    if documents % SKIPPED == 0
+                        && let Some(skipping) = &mut skipping
+                        && skipping.seek(document)? != document
+                    {
+                        return Err(order());
+                    }
                     total += u64::from(frequency);
                     if list.has_positions() {
                         positions.clear();
