@@ -39,6 +39,8 @@ fn damage(file: &Path, random: &mut Random) -> Damage {
     let pages = bytes.len() / PAGE;
     let block = random.below(pages);
     let start = block * PAGE;
+    // In the special area.
+    let kind = bytes[start + PAGE - 14];
     let (is_structural, what) = match random.below(8) {
         0 => {
             bytes[start..start + PAGE].fill(0);
@@ -72,7 +74,7 @@ fn damage(file: &Path, random: &mut Random) -> Damage {
             bytes[start + at] ^= 1 << random.below(8);
             (
                 false,
-                format!("a bit of byte {at} of block {block} of {pages}"),
+                format!("a bit of byte {at} of block {block} of {pages}, kind {kind}"),
             )
         }
         _ => {
@@ -86,7 +88,7 @@ fn damage(file: &Path, random: &mut Random) -> Damage {
             }
             (
                 false,
-                format!("bytes {places:?} of block {block} of {pages}"),
+                format!("bytes {places:?} of block {block} of {pages}, kind {kind}"),
             )
         }
     };

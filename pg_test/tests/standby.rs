@@ -129,10 +129,22 @@ fn read(standby: &Cluster, mut random: Random, is_over: &AtomicBool) -> (usize, 
             let again = session.try_rows(&statement)?;
             session.try_rows(BY_TABLE)?;
             let expected = session.try_rows(&statement)?;
-            assert!(
-                first == expected && again == expected,
-                "the standby's index is wrong: {query}"
-            );
+            // An index that the primary built again since the snapshot was taken has no rows that were dead there, be it
+            // a btree: PostgreSQL has no conflict for that.
+            if session.try_rows(IS_OF_SNAPSHOT)?[0][0].as_deref() == Some("f") {
+                return session.try_rows("COMMIT");
+            }
+            for found in [&first, &again] {
+                let is_in = |rows: &Rows, row: &Vec<Option<String>>| rows.contains(row);
+                let missing = expected.iter().filter(|row| !is_in(found, row));
+                let more = found.iter().filter(|row| !is_in(&expected, row));
+                let (missing, more): (Vec<_>, Vec<_>) = (missing.collect(), more.collect());
+                assert!(
+                    missing.is_empty() && more.is_empty(),
+                    "the standby's index is wrong: {query}: of {} rows it misses {missing:?}, and has {more:?}",
+                    expected.len()
+                );
+            }
             session.try_rows("COMMIT")
         };
         match read() {
@@ -146,6 +158,10 @@ fn read(standby: &Cluster, mut random: Random, is_over: &AtomicBool) -> (usize, 
     }
     (reads, cancelled)
 }
+
+/// Whether the file of the index is that of the snapshot; the function knows the current one.
+const IS_OF_SNAPSHOT: &str =
+    "SELECT relfilenode = pg_relation_filenode(oid) FROM pg_class WHERE relname = 'searched'";
 
 /// Whether recovery cancelled a query, or ended a session that was idle in its transaction.
 fn is_conflict(failure: &Failure) -> bool {
