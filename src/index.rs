@@ -21,6 +21,7 @@ pub mod options;
 mod parallel;
 mod pending;
 mod recent;
+mod rows;
 mod scan;
 pub mod statistics;
 mod vacuum;

@@ -253,7 +253,14 @@ impl Cluster {
         let mut session = standby.connect();
         let sql = format!("SELECT pg_last_wal_replay_lsn() >= '{end}'");
         wait_until("the standby has replayed everything", || {
-            session.text(&sql).as_deref() == Some("true")
+            match session.try_rows(&sql) {
+                Ok(rows) => rows[0][0].as_deref() == Some("t"),
+                // Recovery may end any session.
+                Err(_) => {
+                    session = standby.connect();
+                    false
+                }
+            }
         });
     }
 

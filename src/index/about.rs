@@ -1,5 +1,7 @@
 //! Questions about an index, and orders to it, by its name.
 
+use std::ffi::CStr;
+
 use pgrx::pg_sys;
 use quidditch_segment::{PageKind, Segment};
 use serde_json::json;
@@ -8,7 +10,7 @@ use crate::arguments::sql_function;
 use crate::datum;
 use crate::index::maintain::Maintenance;
 use crate::index::view::View;
-use crate::index::{definition, options};
+use crate::index::{definition, options, statistics};
 use crate::report::{Code, Report};
 use crate::storage::buffer::Relation;
 use crate::storage::meta::Meta;
@@ -22,28 +24,22 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens an index of ours that may be read, whose table's owner the user is if they ask for more than a read.
+    /// Opens an index of ours that may be read and written by the user: its table's owner.
     pub fn new(index: pg_sys::Oid, lock: pg_sys::LOCKMODE) -> Result<Opened, Report> {
+        statistics::check_kind(index)?;
         // SAFETY: the table is locked before its index, as everywhere. Names are NUL-terminated.
         unsafe {
-            let kind = pg_sys::get_rel_relkind(index);
-            if kind as u8 != pg_sys::RELKIND_INDEX {
-                let name = pg_sys::get_rel_name(index);
-                let message = match name.is_null() {
-                    true => format!("there is no index with OID {}", index.to_u32()),
-                    false => format!(
-                        "\"{}\" is not an index",
-                        std::ffi::CStr::from_ptr(name).to_string_lossy()
-                    ),
-                };
-                return Err(Report::new(Code::ERRCODE_WRONG_OBJECT_TYPE, message)
-                    .hint("Of a partitioned index, name the index of a partition."));
+            let name = name_of(index);
+            if pg_sys::get_rel_relkind(index) as u8 == pg_sys::RELKIND_PARTITIONED_INDEX {
+                return Err(Report::new(
+                    Code::ERRCODE_WRONG_OBJECT_TYPE,
+                    format!("\"{name}\" is a partitioned index, which has no contents of its own"),
+                )
+                .hint("Name the indexes of its partitions; pg_partition_tree lists them."));
             }
             let table = pg_sys::IndexGetRelation(index, false);
-            let user = pg_sys::GetUserId();
-            if !owns(table, user) {
-                let name = std::ffi::CStr::from_ptr(pg_sys::get_rel_name(index));
-                let message = format!("must be owner of index {}", name.to_string_lossy());
+            if !owns(table, pg_sys::GetUserId()) {
+                let message = format!("must be owner of index {name}");
                 return Err(Report::new(Code::ERRCODE_INSUFFICIENT_PRIVILEGE, message));
             }
             let heap = pg_sys::table_open(table, lock);
@@ -52,16 +48,12 @@ impl Opened {
                 heap,
                 lock,
             };
-            if !is_ours(opened.index.raw()) {
-                let message = format!("\"{}\" is not a quidditch index", opened.index.name());
-                return Err(Report::new(Code::ERRCODE_WRONG_OBJECT_TYPE, message));
-            }
             if !(*(*opened.index.raw()).rd_index).indisvalid {
-                let message = format!("index \"{}\" is not valid", opened.index.name());
-                return Err(
-                    Report::new(Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message)
-                        .hint("REINDEX builds the index anew."),
-                );
+                return Err(Report::new(
+                    Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                    format!("index \"{name}\" is not valid"),
+                )
+                .hint("REINDEX builds the index anew."));
             }
             Ok(opened)
         }
@@ -76,6 +68,18 @@ impl Drop for Opened {
                 pg_sys::index_close(self.index.raw(), self.lock);
                 pg_sys::table_close(self.heap, self.lock);
             }
+        }
+    }
+}
+
+/// A relation's name; its OID when somebody has dropped it.
+pub fn name_of(relation: pg_sys::Oid) -> String {
+    // SAFETY: a look-up; names are NUL-terminated.
+    unsafe {
+        let name = pg_sys::get_rel_name(relation);
+        match name.is_null() {
+            true => relation.to_u32().to_string(),
+            false => CStr::from_ptr(name).to_string_lossy().into_owned(),
         }
     }
 }
@@ -124,7 +128,7 @@ sql_function! {
             maintenance.merge(&segments)?;
         }
         maintenance.reclaim(u32::MAX)?;
-        Ok(None)
+        Ok(Some(()))
     }
 }
 

@@ -1,15 +1,12 @@
 //! `CREATE INDEX`, `REINDEX`: the table is scanned once, its documents inverted within `maintenance_work_mem`, and the
 //! segment written that they make; a segment for each process where several [share](crate::index::parallel) the work.
 
-use std::ffi::c_void;
-use std::rc::Rc;
-
 use pgrx::pg_sys;
 use pgrx::prelude::*;
-use quidditch_segment::{RowId, SegmentWriter, WriterOptions};
+use quidditch_segment::{SegmentWriter, WriterOptions};
 
-use crate::datum::Jsonb;
 use crate::index::definition::{self, Definition};
+use crate::index::rows::TableScan;
 use crate::index::{options, parallel};
 use crate::report::{OrRaise, Report};
 use crate::storage::buffer::Relation;
@@ -18,15 +15,6 @@ use crate::storage::meta::{self, Meta, NOWHERE, PendingList, SegmentEntry};
 use crate::storage::page::Kind;
 use crate::storage::segment::NewSegment;
 use crate::storage::spill::SpillFile;
-
-/// A build under way.
-struct Build {
-    definition: Rc<Definition>,
-    writer: SegmentWriter<SpillFile>,
-    documents: u32,
-    /// What detoasting and analysing a document leaves behind.
-    row_context: pg_sys::MemoryContext,
-}
 
 /// `ambuild`
 ///
@@ -122,43 +110,29 @@ pub unsafe fn build_part(
         positions: definition.positions,
         memory,
     };
-    let mut build = Build {
-        definition,
-        writer: SegmentWriter::new(SpillFile::default(), options),
-        documents: 0,
-        row_context: row_context(c"quidditch build"),
-    };
-    // SAFETY: the callback gets `build`, which outlives the scan. The guard turns an error into a panic, as for
-    // functions that pgrx declares.
-    let rows = unsafe {
-        let build_scan = (*(*heap).rd_tableam).index_build_range_scan;
-        let Some(build_scan) = build_scan else {
-            return Err(Report::not_supported("the table can't be scanned"));
-        };
+    let mut writer = SegmentWriter::new(SpillFile::default(), options);
+    let mut documents = 0;
+    let table = TableScan {
+        heap,
+        index: relation,
+        info,
+        scan,
+        may_synchronize: true,
         // Workers have no progress of their own to show.
-        let shows_progress = pg_sys::ParallelWorkerNumber < 0;
-        pg_sys::ffi::pg_guard_ffi_boundary(|| {
-            build_scan(
-                heap,
-                relation.raw(),
-                info,
-                true,
-                false,
-                shows_progress,
-                0,
-                pg_sys::InvalidBlockNumber,
-                Some(add),
-                (&raw mut build).cast(),
-                scan,
-            )
-        })
+        // SAFETY: reads a variable.
+        shows_progress: unsafe { pg_sys::ParallelWorkerNumber } < 0,
     };
-    // SAFETY: nothing in it is used any more.
-    unsafe { pg_sys::MemoryContextDelete(build.row_context) };
+    // SAFETY: by the contract.
+    let rows = unsafe {
+        table.each_row(&mut |row, document| {
+            documents += 1;
+            definition.with_terms(document, |terms| writer.add(row, terms))
+        })?
+    };
     phase(Phase::Write);
     // SAFETY: the info is still there.
     let has_broken_chains = unsafe { (*info).ii_BrokenHotChain };
-    if build.documents == 0 {
+    if documents == 0 {
         return Ok(Part {
             rows,
             segment: None,
@@ -166,13 +140,13 @@ pub unsafe fn build_part(
         });
     }
     let mut new = NewSegment::new(relation, generation);
-    let root = build.writer.finish(&mut new)?;
+    let root = writer.finish(&mut new)?;
     Ok(Part {
         rows,
         segment: Some(SegmentEntry {
             root,
             pages: new.pages(),
-            documents: build.documents,
+            documents,
             dead: 0,
             generation,
         }),
@@ -239,74 +213,6 @@ pub unsafe extern "C-unwind" fn ambuildphasename(phase: i64) -> *mut std::ffi::c
         _ => return std::ptr::null_mut(),
     };
     name.as_ptr().cast_mut()
-}
-
-/// The table's callback for each row.
-#[pg_guard]
-unsafe extern "C-unwind" fn add(
-    _index: pg_sys::Relation,
-    tid: pg_sys::ItemPointer,
-    values: *mut pg_sys::Datum,
-    is_null: *mut bool,
-    _is_alive: bool,
-    state: *mut c_void,
-) {
-    // SAFETY: the state is the build's; an index has one column, so there is one value.
-    unsafe {
-        let build = &mut *state.cast::<Build>();
-        let document = (!*is_null).then_some(*values);
-        in_row_context(build.row_context, || {
-            let document = document.map(|datum| Jsonb::new(datum));
-            build.definition.with_terms(document.as_ref(), |terms| {
-                build.writer.add(row_id(tid), terms)
-            })
-        })
-        .or_raise();
-        build.documents += 1;
-    }
-}
-
-/// A memory context for what one document leaves behind.
-pub fn row_context(name: &'static std::ffi::CStr) -> pg_sys::MemoryContext {
-    // SAFETY: a child of the current context.
-    unsafe {
-        pg_sys::AllocSetContextCreateInternal(
-            pg_sys::CurrentMemoryContext,
-            name.as_ptr(),
-            pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
-            pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
-            pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
-        )
-    }
-}
-
-/// Runs with that as the current memory context, and empties it.
-///
-/// # Safety
-/// Nothing that was allocated in the context is used any more.
-pub unsafe fn in_row_context<T>(
-    context: pg_sys::MemoryContext,
-    run: impl FnOnce() -> Result<T, Report>,
-) -> Result<T, Report> {
-    // SAFETY: by the contract; an error that unwinds past this leaves restoring to PostgreSQL.
-    unsafe {
-        pg_sys::MemoryContextReset(context);
-        let before = pg_sys::MemoryContextSwitchTo(context);
-        let result = run();
-        pg_sys::MemoryContextSwitchTo(before);
-        result
-    }
-}
-
-/// # Safety
-/// A tuple id.
-pub unsafe fn row_id(tid: pg_sys::ItemPointer) -> RowId {
-    // SAFETY: by the contract.
-    let tid = unsafe { &*tid };
-    RowId {
-        block: u32::from(tid.ip_blkid.bi_hi) << 16 | u32::from(tid.ip_blkid.bi_lo),
-        offset: tid.ip_posid,
-    }
 }
 
 /// `ambuildempty`: what an unlogged index is after a crash.

@@ -2,7 +2,6 @@
 //! nobody knows, which a crash leaves behind when it comes between writing pages and publishing them.
 
 use std::collections::{HashMap, HashSet};
-use std::ffi::c_void;
 
 use pgrx::pg_sys;
 use pgrx::prelude::*;
@@ -11,12 +10,12 @@ use quidditch_segment::{RowId, Segment};
 use crate::arguments::sql_function;
 use crate::datum::Jsonb;
 use crate::index::about::Opened;
-use crate::index::build::{in_row_context, row_context, row_id};
 use crate::index::definition::{self, Definition};
 use crate::index::maintain::delay;
 use crate::index::pending::Reader;
+use crate::index::rows::TableScan;
 use crate::index::view::View;
-use crate::report::{self, Code, OrRaise, Report};
+use crate::report::{self, Code, Report};
 use crate::storage::buffer::Relation;
 use crate::storage::meta::{BLOCK, Meta, NOWHERE, Retired};
 use crate::storage::page::{Kind, corrupted};
@@ -167,7 +166,7 @@ sql_function! {
         let (Some(index), Some(all_indexed)) = (arguments.oid(0), arguments.bool(1)) else { return Ok(None) };
         let opened = Opened::new(index, pg_sys::ShareUpdateExclusiveLock as i32)?;
         check(&opened, all_indexed)?;
-        Ok(None)
+        Ok(Some(()))
     }
 }
 
@@ -200,7 +199,7 @@ fn check(opened: &Opened, all_indexed: bool) -> Result<(), Report> {
     };
     if let Some(snapshot) = snapshot {
         let _owner = AsOwner::of(opened.heap);
-        check_rows(opened, &definition, &snapshot, &mut digests)?;
+        check_rows(opened, &definition, &snapshot, &digests)?;
     }
     Ok(())
 }
@@ -324,66 +323,56 @@ impl Drop for Snapshot {
     }
 }
 
-/// A comparison of rows with what the index has of them.
-struct Comparison<'c> {
-    definition: &'c Definition,
-    digests: &'c mut Digests,
-    row_context: pg_sys::MemoryContext,
-    wrong: Option<RowId>,
-}
-
 /// Looks for each row's terms in the index, as amcheck's `heapallindexed` does for a btree.
 fn check_rows(
     opened: &Opened,
     definition: &Definition,
     snapshot: &Snapshot,
-    digests: &mut Digests,
+    digests: &Digests,
 ) -> Result<(), Report> {
-    let mut comparison = Comparison {
-        definition,
-        digests,
-        row_context: row_context(c"quidditch check"),
-        wrong: None,
-    };
-    // SAFETY: both relations are open. The scan ends with the call (`index_build_range_scan`, heapam_handler.c); as the
-    // index were built concurrently, it sees what the snapshot sees.
-    unsafe {
+    // SAFETY: both relations are open. The scan ends with `each_row` (`index_build_range_scan`, heapam_handler.c); as if
+    // the index were built concurrently, it sees what the snapshot sees.
+    let table = unsafe {
         let heap = opened.heap;
         let info = pg_sys::BuildIndexInfo(opened.index.raw());
         (*info).ii_Concurrent = true;
         (*info).ii_Unique = false;
         (*info).ii_ExclusionOps = std::ptr::null_mut();
-        let routine = &*(*heap).rd_tableam;
-        let (Some(begin), Some(build_scan)) = (routine.scan_begin, routine.index_build_range_scan)
-        else {
+        let Some(begin) = (*(*heap).rd_tableam).scan_begin else {
             return Err(Report::not_supported("the table can't be scanned"));
         };
         let flags = pg_sys::ScanOptions::SO_TYPE_SEQSCAN | pg_sys::ScanOptions::SO_ALLOW_STRAT;
-        pg_sys::ffi::pg_guard_ffi_boundary(|| {
-            let scan = begin(
-                heap,
-                snapshot.0,
-                0,
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-                flags,
-            );
-            build_scan(
-                heap,
-                opened.index.raw(),
-                info,
-                false,
-                false,
-                false,
-                0,
-                pg_sys::InvalidBlockNumber,
-                Some(compare),
-                (&raw mut comparison).cast(),
-                scan,
-            )
-        });
-    }
-    match comparison.wrong {
+        let none = std::ptr::null_mut();
+        TableScan {
+            heap,
+            index: opened.index,
+            info,
+            scan: pg_sys::ffi::pg_guard_ffi_boundary(|| {
+                begin(heap, snapshot.0, 0, none, none.cast(), flags)
+            }),
+            may_synchronize: false,
+            shows_progress: false,
+        }
+    };
+    let mut wrong = None;
+    let mut compare = |row: RowId, document: Option<&Jsonb>| {
+        let (mut count, mut sum) = (0, 0u64);
+        definition.with_terms(document, |terms| {
+            terms.each_key(|key| {
+                count += 1;
+                sum = sum.wrapping_add(hash(key));
+            });
+            Ok(())
+        })?;
+        // A document without terms leaves no trace among them.
+        if digests.get(&row).copied().unwrap_or_default() != (count, sum) {
+            wrong.get_or_insert(row);
+        }
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { table.each_row(&mut compare)? };
+    match wrong {
         None => Ok(()),
         Some(row) => Err(Report::new(
             Code::ERRCODE_INDEX_CORRUPTED,
@@ -393,42 +382,5 @@ fn check_rows(
             ),
         )
         .hint("REINDEX builds the index anew.")),
-    }
-}
-
-/// The table's callback for each row.
-#[pg_guard]
-unsafe extern "C-unwind" fn compare(
-    _index: pg_sys::Relation,
-    tid: pg_sys::ItemPointer,
-    values: *mut pg_sys::Datum,
-    is_null: *mut bool,
-    _is_alive: bool,
-    state: *mut c_void,
-) {
-    // SAFETY: the state is the comparison's; an index has one column, so there is one value.
-    unsafe {
-        let comparison = &mut *state.cast::<Comparison>();
-        let document = (!*is_null).then_some(*values);
-        let (mut count, mut sum) = (0, 0u64);
-        in_row_context(comparison.row_context, || {
-            let document = document.map(|datum| Jsonb::new(datum));
-            comparison
-                .definition
-                .with_terms(document.as_ref(), |terms| {
-                    terms.each_key(|key| {
-                        count += 1;
-                        sum = sum.wrapping_add(hash(key));
-                    });
-                    Ok(())
-                })
-        })
-        .or_raise();
-        let row = row_id(tid);
-        let found = comparison.digests.get(&row);
-        // A document without terms leaves no trace among them.
-        if found.copied().unwrap_or_default() != (count, sum) {
-            comparison.wrong.get_or_insert(row);
-        }
     }
 }

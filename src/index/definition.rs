@@ -1,7 +1,8 @@
 //! What an index was built with: its mapping, and whether it has positions. It is kept with the index, for what its
 //! storage parameters say may have changed since; then they hold from the next REINDEX on.
 //!
-//! In the file it is JSON, `{"mapping": {…}, "positions": true}`, over a chain of pages: `next u32` and a piece of it.
+//! In the file it is JSON, `{"mapping": {…}, "positions": true}`, after the first eight bytes of its SHA-256, over a
+//! chain of pages: `next u32` and a piece of it. Without the digest a damaged letter could make another mapping of it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -10,6 +11,7 @@ use std::rc::Rc;
 use quidditch_query::{Environment, Indexer, Limits, Mapping};
 use quidditch_segment::{Key, Terms};
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::datum::{self, Jsonb};
 use crate::index::options::Options;
@@ -48,7 +50,7 @@ impl Definition {
 
     fn parse(text: String) -> Result<Definition, Report> {
         let mut json: Map<String, Value> = serde_json::from_str(&text)
-            .map_err(|error| Report::internal(format!("a damaged definition: {error}")))?;
+            .map_err(|error| Report::internal(format!("a definition: {error}")))?;
         let mapping = Rc::new(bind(json.remove("mapping").unwrap_or_default())?);
         let indexer = Indexer::new(mapping.clone());
         Ok(Definition {
@@ -84,7 +86,8 @@ impl Definition {
 
     /// The contents of its pages, which have the blocks from [`FIRST`] on.
     pub fn pages(&self) -> Vec<Vec<u8>> {
-        let parts: Vec<&[u8]> = self.text.as_bytes().chunks(CAPACITY - 4).collect();
+        let bytes = [&digest(&self.text)[..], self.text.as_bytes()].concat();
+        let parts: Vec<&[u8]> = bytes.chunks(CAPACITY - 4).collect();
         let count = parts.len() as u32;
         let page = |(block, part): (u32, &[u8])| {
             let next = if block < FIRST + count - 1 {
@@ -99,7 +102,8 @@ impl Definition {
 
     fn read(relation: Relation) -> Result<Definition, Report> {
         let mut bytes = Vec::new();
-        let mut block = Meta::read(relation)?.definition;
+        let first = Meta::read(relation)?.definition;
+        let mut block = first;
         let mut left = relation.blocks();
         while block != NOWHERE {
             let page = relation.pin(block)?.shared();
@@ -110,10 +114,18 @@ impl Definition {
             bytes.extend(part);
             block = u32::from_le_bytes(*next);
         }
-        let text =
-            String::from_utf8(bytes).map_err(|_| corrupted(block, "a damaged definition"))?;
-        Definition::parse(text)
+        let text = bytes.split_first_chunk().and_then(|(expected, text)| {
+            let text = String::from_utf8(text.to_vec()).ok()?;
+            (digest(&text) == *expected).then_some(text)
+        });
+        Definition::parse(text.ok_or_else(|| corrupted(first, "a damaged definition"))?)
     }
+}
+
+/// What tells whether the text is as it was written.
+fn digest(text: &str) -> [u8; 8] {
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    digest.first_chunk().copied().unwrap_or_default()
 }
 
 thread_local! {

@@ -1,5 +1,7 @@
 //! What PostgreSQL is told of the access method (`amapi.h`).
 
+use std::ffi::c_char;
+
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 
@@ -33,6 +35,7 @@ sql_function! {
         routine.amoptions = Some(options::amoptions);
         routine.ambuildphasename = Some(build::ambuildphasename);
         routine.amvalidate = Some(amvalidate);
+        routine.amproperty = Some(amproperty);
         routine.ambeginscan = Some(scan::ambeginscan);
         routine.amrescan = Some(scan::amrescan);
         routine.amgettuple = Some(scan::amgettuple);
@@ -49,4 +52,25 @@ sql_function! {
 #[pg_guard]
 unsafe extern "C-unwind" fn amvalidate(_class: pg_sys::Oid) -> bool {
     true
+}
+
+/// `amproperty`: what `pg_index_column_has_property` can't tell by itself.
+///
+/// # Safety
+/// Called by the server, with places for the answer.
+#[pg_guard]
+unsafe extern "C-unwind" fn amproperty(
+    _index: pg_sys::Oid,
+    column: i32,
+    property: pg_sys::IndexAMProperty::Type,
+    _name: *const c_char,
+    answer: *mut bool,
+    _is_null: *mut bool,
+) -> bool {
+    let is_asked = column > 0 && property == pg_sys::IndexAMProperty::AMPROP_DISTANCE_ORDERABLE;
+    if is_asked {
+        // SAFETY: by the contract.
+        unsafe { *answer = true };
+    }
+    is_asked
 }

@@ -1,15 +1,13 @@
 //! A row's INSERT: its document's terms go to the pending list. Whoever finds that list full makes a segment of it, and
 //! merges a bounded number of small ones.
 
-use std::ffi::c_void;
-
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 
 use crate::datum::Jsonb;
-use crate::index::build::{in_row_context, row_context, row_id};
 use crate::index::definition::{self, Definition};
 use crate::index::maintain::{INSERT_PAGES, Maintenance};
+use crate::index::rows::{RowContext, row_id};
 use crate::index::{options, pending};
 use crate::report::{OrRaise, Report};
 use crate::storage::buffer::Relation;
@@ -51,7 +49,7 @@ pub unsafe extern "C-unwind" fn aminsert(
             }
             Ok(())
         };
-        in_row_context(context, insert).or_raise();
+        context.run(insert).or_raise();
     }
     false
 }
@@ -70,14 +68,14 @@ fn tidy(relation: Relation, heap: pg_sys::Relation, definition: &Definition) -> 
 ///
 /// # Safety
 /// `info` is the statement's.
-unsafe fn statement_context(info: *mut pg_sys::IndexInfo) -> pg_sys::MemoryContext {
+unsafe fn statement_context(info: *mut pg_sys::IndexInfo) -> RowContext {
     // SAFETY: the cache is for us, and lives as long as the info.
     unsafe {
         if (*info).ii_AmCache.is_null() {
             let before = pg_sys::MemoryContextSwitchTo((*info).ii_Context);
-            (*info).ii_AmCache = row_context(c"quidditch insert").cast::<c_void>();
+            (*info).ii_AmCache = RowContext::new(c"quidditch insert").raw();
             pg_sys::MemoryContextSwitchTo(before);
         }
-        (*info).ii_AmCache.cast()
+        RowContext::from_raw((*info).ii_AmCache)
     }
 }

@@ -13,8 +13,7 @@ use quidditch_query::{IndexScore, Query, Statistics};
 use quidditch_segment::{Bm25, Clause, Hit, Key, Matches, RowId, TopHits};
 
 use crate::datum::Jsonb;
-use crate::index::build::{in_row_context, row_context};
-use crate::index::vacuum::item_pointer;
+use crate::index::rows::{RowContext, item_pointer};
 use crate::index::view::{OpenView, View};
 use crate::index::{options, statistics};
 use crate::report::{Code, OrRaise, Report};
@@ -29,7 +28,7 @@ struct Scan {
     view: Option<Rc<View>>,
     search: Option<Search>,
     /// What beginning a search leaves behind.
-    context: pg_sys::MemoryContext,
+    context: RowContext,
 }
 
 /// One search, for one set of keys.
@@ -113,7 +112,7 @@ pub unsafe extern "C-unwind" fn ambeginscan(
             relation: Relation::new(index),
             view: None,
             search: None,
-            context: row_context(c"quidditch scan"),
+            context: RowContext::new(c"quidditch scan"),
         });
         (*scan).opaque = state.cast();
         scan
@@ -163,6 +162,7 @@ pub unsafe extern "C-unwind" fn amendscan(scan: pg_sys::IndexScanDesc) {
         let state = state(scan);
         state.search = None;
         state.view = None;
+        state.context.delete();
     }
 }
 
@@ -301,9 +301,11 @@ unsafe fn search<'s>(scan: pg_sys::IndexScanDesc) -> Result<&'s mut Search, Repo
             let filters = keys((*scan).keyData, (*scan).numberOfKeys);
             let orders = keys((*scan).orderByData, (*scan).numberOfOrderBys);
             count_scan(index);
-            state.search = Some(in_row_context(state.context, || {
-                Search::new(state.relation, view, filters, orders)
-            })?);
+            state.search = Some(
+                state
+                    .context
+                    .run(|| Search::new(state.relation, view, filters, orders))?,
+            );
         }
         state
             .search

@@ -4,7 +4,7 @@
 use pgrx::pg_sys;
 use quidditch_query::Query;
 
-use crate::index::about::is_ours;
+use crate::index::about::{is_ours, name_of};
 use crate::index::options;
 use crate::index::view::View;
 use crate::nodes;
@@ -99,7 +99,7 @@ pub fn check_kind(index: pg_sys::Oid) -> Result<(), Report> {
     if is_index && unsafe { is_ours(Open::new(index).0) } {
         return Ok(());
     }
-    let message = format!("relation {} is not a quidditch index", index.to_u32());
+    let message = format!("\"{}\" is not a quidditch index", name_of(index));
     Err(Report::new(Code::ERRCODE_WRONG_OBJECT_TYPE, message))
 }
 

@@ -9,6 +9,7 @@ use quidditch_segment::RowId;
 use crate::index::check;
 use crate::index::definition;
 use crate::index::maintain::Maintenance;
+use crate::index::rows::item_pointer;
 use crate::report::{OrRaise, Report};
 use crate::storage::buffer::Relation;
 use crate::storage::meta::Meta;
@@ -158,16 +159,5 @@ impl Drop for Heap {
             // SAFETY: opened once.
             unsafe { pg_sys::table_close(self.raw, pg_sys::NoLock as i32) };
         }
-    }
-}
-
-/// The row as PostgreSQL has it.
-pub fn item_pointer(row: RowId) -> pg_sys::ItemPointerData {
-    pg_sys::ItemPointerData {
-        ip_blkid: pg_sys::BlockIdData {
-            bi_hi: (row.block >> 16) as u16,
-            bi_lo: row.block as u16,
-        },
-        ip_posid: row.offset,
     }
 }
