@@ -86,10 +86,10 @@ pub fn jsonb(text: &str) -> Result<pg_sys::Datum, Report> {
     })
 }
 
-/// All bytes of a value, header and all.
+/// All bytes of a value as it is stored, header and all.
 ///
 /// # Safety
-/// A datum that is stored plainly, with a long header, for as long as the bytes are used.
+/// A datum of variable length, for as long as the bytes are used.
 pub unsafe fn stored_bytes<'d>(datum: pg_sys::Datum) -> &'d [u8] {
     // SAFETY: the header has the length.
     unsafe {

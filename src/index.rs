@@ -21,6 +21,7 @@ pub mod options;
 mod parallel;
 mod pending;
 mod recent;
+pub mod returned;
 mod rows;
 mod scan;
 pub mod statistics;

@@ -7,7 +7,7 @@ mod column;
 mod environment;
 mod matches;
 pub mod prepared;
-mod score;
+pub mod score;
 mod selectivity;
 pub mod support;
 

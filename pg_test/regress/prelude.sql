@@ -26,6 +26,18 @@ EXCEPTION WHEN query_canceled OR OTHERS THEN
 END
 $$;
 
+-- A statement's plan as every PostgreSQL prints it: 18 adds that a node was disabled.
+CREATE FUNCTION plan(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
+        CONTINUE WHEN line ~ '^ *Disabled: true$';
+        RETURN NEXT line;
+    END LOOP;
+END
+$$;
+
 -- Registers WAT text; says nothing.
 CREATE FUNCTION register(name text, version text, wat text, metadata jsonb DEFAULT '{}') RETURNS void
     LANGUAGE plpgsql AS $$

@@ -13,11 +13,13 @@ use quidditch_query::{IndexScore, Query, Statistics};
 use quidditch_segment::{Bm25, Clause, Hit, Key, Matches, RowId, TopHits};
 
 use crate::datum::Jsonb;
+use crate::index::returned::Returned;
 use crate::index::rows::{RowContext, item_pointer};
 use crate::index::view::{OpenView, View};
 use crate::index::{options, statistics};
 use crate::report::{Code, OrRaise, Report};
 use crate::search::prepared;
+use crate::search::score::negated;
 use crate::storage::buffer::Relation;
 use crate::storage::meta::NOWHERE;
 
@@ -27,6 +29,8 @@ struct Scan {
     /// The index as it was when the scan began.
     view: Option<Rc<View>>,
     search: Option<Search>,
+    /// Tells the scores of an ordered scan's rows.
+    returned: Option<Returned>,
     /// What beginning a search leaves behind.
     context: RowContext,
 }
@@ -112,6 +116,7 @@ pub unsafe extern "C-unwind" fn ambeginscan(
             relation: Relation::new(index),
             view: None,
             search: None,
+            returned: (orders == 1).then(|| Returned::new(scan)),
             context: RowContext::new(c"quidditch scan"),
         });
         (*scan).opaque = state.cast();
@@ -162,6 +167,7 @@ pub unsafe extern "C-unwind" fn amendscan(scan: pg_sys::IndexScanDesc) {
         let state = state(scan);
         state.search = None;
         state.view = None;
+        state.returned = None;
         state.context.delete();
     }
 }
@@ -183,7 +189,9 @@ pub unsafe extern "C-unwind" fn amgettuple(
         };
         (*scan).xs_heaptid = existing(found.row).or_raise();
         (*scan).xs_recheck = search.recheck;
+        let mut known = None;
         if let Some(order) = &search.order {
+            known = (order.score == IndexScore::Exact).then_some(found.score);
             (*scan).xs_recheckorderby = order.score != IndexScore::Exact;
             let values = std::slice::from_raw_parts_mut((*scan).xs_orderbyvals, order.keys);
             let nulls = std::slice::from_raw_parts_mut((*scan).xs_orderbynulls, order.keys);
@@ -197,12 +205,14 @@ pub unsafe extern "C-unwind" fn amgettuple(
                     nulls.fill(false);
                 }
                 (_, Some(score)) => {
-                    // Not its negation, which would make a zero of it that prints as -0.
-                    values.fill((0.0 - score).into_datum().unwrap_or(pg_sys::Datum::null()));
+                    values.fill(negated(score).into_datum().unwrap_or(pg_sys::Datum::null()));
                     nulls.fill(false);
                 }
                 (_, None) => nulls.fill(true),
             }
+        }
+        if let Some(returned) = &state(scan).returned {
+            returned.set(known);
         }
         true
     }

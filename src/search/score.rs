@@ -3,18 +3,29 @@
 
 use crate::arguments::sql_function;
 use crate::callsite;
+use crate::index::returned;
 use crate::report::Report;
 use crate::search::prepared::{Prepared, Purpose};
 
 sql_function! {
     /// `negated_score(document, query)`, strict.
     fn quidditch_negated_score(arguments) -> Result<Option<f64>, Report> {
+        if let (Some(document), Some(query)) = (arguments.datum(0), arguments.datum(1)) {
+            // SAFETY: the arguments as they came.
+            if let Some(score) = unsafe { returned::score(document, query) } {
+                return Ok(score.map(negated));
+            }
+        }
         // SAFETY: this function's own call site, whose state is always of this type.
         let site = unsafe { callsite::state(arguments.flinfo(), || None::<Prepared>) };
         let Some(prepared) = Prepared::of(site, arguments, Purpose::Score)? else { return Ok(None) };
         let Some(document) = arguments.jsonb(0) else { return Ok(None) };
         let score = prepared.score(document.document()?)?;
-        // Not its negation, which would make a zero of it that prints as -0.
-        Ok(score.map(|score| 0.0 - score))
+        Ok(score.map(negated))
     }
+}
+
+/// As scores order. Not `-score`, which would make a zero of it that prints as -0.
+pub fn negated(score: f64) -> f64 {
+    0.0 - score
 }

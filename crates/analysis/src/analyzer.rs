@@ -3,9 +3,18 @@
 use crate::keyword::Keyword;
 use crate::standard::Standard;
 use crate::{Token, Tokenizer, UnknownAnalyzer, name};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::rc::Rc;
+
+thread_local! {
+    static KNOWN: RefCell<FxHashMap<String, Analyzer>> = RefCell::default();
+}
+
+/// More aren't kept: names with numbers in them have no end.
+const MOST_KNOWN: usize = 64;
 
 /// A text analyzer. Cheap to clone; clones share their buffers.
 #[derive(Clone)]
@@ -15,9 +24,20 @@ pub struct Analyzer {
 }
 
 impl Analyzer {
-    /// The analyzer of this name, as users write it.
+    /// The analyzer of this name, as users write it. A thread has one of each, so what it has learned of a language's
+    /// words serves the next query, too.
     pub fn named(name: &str) -> Result<Analyzer, UnknownAnalyzer> {
-        Ok(Analyzer::external(name, name::tokenizer(name)?))
+        if let Some(known) = KNOWN.with_borrow(|known| known.get(name).cloned()) {
+            return Ok(known);
+        }
+        let analyzer = Analyzer::external(name, name::tokenizer(name)?);
+        KNOWN.with_borrow_mut(|known| {
+            if known.len() >= MOST_KNOWN {
+                known.clear();
+            }
+            known.insert(name.to_owned(), analyzer.clone());
+        });
+        Ok(analyzer)
     }
 
     /// Words as Unicode and Lucene see them, lowercased.

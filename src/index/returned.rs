@@ -1,0 +1,134 @@
+//! Scores of the rows that ordered scans have just returned.
+//!
+//! What orders a scan is part of its target list too, if only as a column that the executor drops in the end, and
+//! computing it means analysing the document: for ten rows, more work than finding them. So whoever computes a score asks
+//! here first. A scan answers for nothing but the value it means itself: that of its index's column, in the table's page
+//! where the scan's own row lies, for the same query and snapshot.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use pgrx::pg_sys;
+
+use crate::datum;
+
+/// A scan's last row, as long as the scan is open.
+pub struct Returned(Rc<Entry>);
+
+struct Entry {
+    scan: pg_sys::IndexScanDesc,
+    /// Of the row, if it is known; `None` in it is a row that doesn't match.
+    score: Cell<Option<Option<f64>>>,
+}
+
+thread_local! {
+    static OPEN: RefCell<Vec<Rc<Entry>>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Returned {
+    /// # Safety
+    /// A scan that is open as long as the value lives, of one ordering key.
+    pub unsafe fn new(scan: pg_sys::IndexScanDesc) -> Returned {
+        let entry = Rc::new(Entry {
+            scan,
+            score: Cell::new(None),
+        });
+        OPEN.with_borrow_mut(|open| open.push(entry.clone()));
+        Returned(entry)
+    }
+
+    /// Says what the score is of the row that the scan returns now.
+    pub fn set(&self, score: Option<Option<f64>>) {
+        self.0.score.set(score);
+    }
+}
+
+impl Drop for Returned {
+    fn drop(&mut self) {
+        // At the process's end there may be no list any more.
+        _ = OPEN.try_with(|open| {
+            if let Ok(mut open) = open.try_borrow_mut() {
+                open.retain(|entry| !Rc::ptr_eq(entry, &self.0));
+            }
+        });
+    }
+}
+
+/// The score by the query of a document that a scan has just returned; `None` when no scan has.
+///
+/// # Safety
+/// Arguments of a call: jsonb as it is in the row, a jsonb.
+#[inline]
+pub unsafe fn score(document: pg_sys::Datum, query: pg_sys::Datum) -> Option<Option<f64>> {
+    OPEN.with_borrow(|open| {
+        let mut entries = open.iter().rev();
+        // SAFETY: by the contract.
+        entries.find_map(|entry| unsafe { entry.score(document, query) })
+    })
+}
+
+impl Entry {
+    /// # Safety
+    /// As for [`score`].
+    unsafe fn score(&self, document: pg_sys::Datum, query: pg_sys::Datum) -> Option<Option<f64>> {
+        let score = self.score.get()?;
+        // SAFETY: by the contract of `Returned::new`, with its arrays.
+        unsafe {
+            let scan = &*self.scan;
+            let key = &*scan.orderByData;
+            let is_same = column_of_row(scan, document) == Some(document)
+                && pg_sys::ActiveSnapshotSet()
+                && scan.xs_snapshot == pg_sys::GetActiveSnapshot()
+                && key.sk_flags as u32 & pg_sys::SK_ISNULL == 0
+                && datum::stored_bytes(key.sk_argument) == datum::stored_bytes(query);
+            is_same.then_some(score)
+        }
+    }
+}
+
+/// Where the indexed column is of the scan's row, if a value lies in the page where that row does.
+///
+/// # Safety
+/// An open scan, and a value that may be read.
+unsafe fn column_of_row(
+    scan: &pg_sys::IndexScanDescData,
+    value: pg_sys::Datum,
+) -> Option<pg_sys::Datum> {
+    // SAFETY: the table's access method tells what its part of the scan is. A value in a page may be read because the page
+    // is pinned, and what is visible in a pinned page stays where it is.
+    unsafe {
+        let attribute = *(*(*scan.indexRelation).rd_index).indkey.values.as_ptr();
+        let heap = &*scan.heapRelation;
+        if attribute <= 0 || heap.rd_tableam != pg_sys::GetHeapamTableAmRoutine() {
+            return None;
+        }
+        let fetch = scan.xs_heapfetch.cast::<pg_sys::IndexFetchHeapData>();
+        let buffer = fetch.as_ref()?.xs_cbuf;
+        if buffer == pg_sys::InvalidBuffer as i32 {
+            return None;
+        }
+        let page = pg_sys::BufferGetPage(buffer);
+        let place = value.value().wrapping_sub(page.addr());
+        if place >= pg_sys::BLCKSZ as usize {
+            return None;
+        }
+        let offset = scan.xs_heaptid.ip_posid;
+        if offset == 0 || offset > pg_sys::PageGetMaxOffsetNumber(page) {
+            return None;
+        }
+        let item = pg_sys::PageGetItemId(page, offset);
+        if (*item).lp_flags() != pg_sys::LP_NORMAL {
+            return None;
+        }
+        let mut tuple = pg_sys::HeapTupleData {
+            t_len: (*item).lp_len(),
+            t_self: scan.xs_heaptid,
+            t_tableOid: heap.rd_id,
+            t_data: pg_sys::PageGetItem(page, item).cast(),
+        };
+        let mut is_null = false;
+        let value =
+            pg_sys::heap_getattr(&mut tuple, i32::from(attribute), heap.rd_att, &mut is_null);
+        (!is_null).then_some(value)
+    }
+}
