@@ -6,6 +6,7 @@
 //! where the scan's own row lies, for the same query and snapshot.
 
 use std::cell::{Cell, RefCell};
+use std::mem::offset_of;
 use std::rc::Rc;
 
 use pgrx::pg_sys;
@@ -113,22 +114,32 @@ unsafe fn column_of_row(
             return None;
         }
         let offset = scan.xs_heaptid.ip_posid;
-        if offset == 0 || offset > pg_sys::PageGetMaxOffsetNumber(page) {
-            return None;
-        }
-        let item = pg_sys::PageGetItemId(page, offset);
-        if (*item).lp_flags() != pg_sys::LP_NORMAL {
-            return None;
-        }
+        let item = item(page, offset)?;
         let mut tuple = pg_sys::HeapTupleData {
-            t_len: (*item).lp_len(),
+            t_len: item.lp_len(),
             t_self: scan.xs_heaptid,
             t_tableOid: heap.rd_id,
-            t_data: pg_sys::PageGetItem(page, item).cast(),
+            t_data: page.add(item.lp_off() as usize).cast(),
         };
         let mut is_null = false;
         let value =
             pg_sys::heap_getattr(&mut tuple, i32::from(attribute), heap.rd_att, &mut is_null);
         (!is_null).then_some(value)
     }
+}
+
+/// Where a tuple is in a page (`PageGetItemId`, bufpage.h).
+///
+/// # Safety
+/// A page that may be read.
+unsafe fn item(page: pg_sys::Page, offset: u16) -> Option<pg_sys::ItemIdData> {
+    // SAFETY: the items lie one after the other from there to `pd_lower`.
+    let item = unsafe {
+        let header = page.cast::<pg_sys::PageHeaderData>();
+        let before = offset_of!(pg_sys::PageHeaderData, pd_linp);
+        let end = usize::from((*header).pd_lower);
+        let place = before + usize::from(offset.checked_sub(1)?) * size_of::<pg_sys::ItemIdData>();
+        (place < end).then(|| *page.add(place).cast::<pg_sys::ItemIdData>())?
+    };
+    (item.lp_flags() == pg_sys::LP_NORMAL).then_some(item)
 }
