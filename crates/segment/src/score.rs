@@ -75,6 +75,23 @@ impl Weight {
         self.most - self.most / (1.0 + frequency * factor)
     }
 
+    /// What [`Weight::reaches`] tells postings by that score `floor`; `None` if all do.
+    pub(crate) fn reach(&self, floor: f64) -> Option<f64> {
+        // Scores are differences from `most`, which is what their last bits are bits of.
+        let floor = floor - 1e-9 * self.most;
+        // `floor = most - most / (1 + reach)`
+        (floor > 0.0).then(|| match floor / (self.most - floor) {
+            reach if reach > 0.0 => reach,
+            _ => f64::INFINITY,
+        })
+    }
+
+    /// Whether a posting may score the floor that `reach` is of. Without a division, unlike its score.
+    #[inline]
+    pub(crate) fn reaches(&self, frequency: u32, length: u8, reach: f64) -> bool {
+        f64::from(frequency) * self.lengths.0[usize::from(length)] >= reach
+    }
+
     /// What no score reaches, whatever the frequency and the length.
     pub fn limit(&self) -> f64 {
         self.most
@@ -174,6 +191,19 @@ mod tests {
             let bound = weight.bound(&impacts);
             let most = postings.iter().map(|(frequency, length)| weight.score(*frequency, *length)).fold(0.0, f64::max);
             prop_assert!(most <= bound);
+        }
+
+        #[test]
+        fn what_scores_a_floor_reaches_it(
+            frequency in prop_oneof![1u32..9, 1..u32::MAX], length in 0u8..=255, average in 1u64..500, part in 0.0f64..2.0,
+        ) {
+            let bm25 = Bm25::default();
+            let weight = bm25.weight(1.3, 0.7, &bm25.length_factors(1, average));
+            let score = weight.score(frequency, length);
+            prop_assert!(weight.reach(score).is_none_or(|reach| weight.reaches(frequency, length, reach)));
+            let reaches = |floor| weight.reach(floor).is_none_or(|reach| weight.reaches(frequency, length, reach));
+            prop_assert!(part > 1.0 || reaches(part * score));
+            prop_assert!(part * score < score + 1e-8 || !reaches(part * score));
         }
 
         #[test]

@@ -142,6 +142,44 @@ impl<'p, P: ReadPages> Postings<'p, P> {
         Ok(self.document)
     }
 
+    /// As [`Postings::seek`], but of the documents up to `until` only to one with a score that
+    /// [reaches](Weight::reaches).
+    pub(crate) fn seek_reaching(
+        &mut self,
+        target: u32,
+        until: u32,
+        weight: &Weight,
+        reach: f64,
+    ) -> Result<u32, P::Error> {
+        let mut document = self.seek(target)?;
+        while document <= until && document != END {
+            let (documents, frequencies, lengths) = self.rest_of_block()?;
+            let mut postings = documents.iter().zip(frequencies.iter().zip(lengths));
+            let found = postings.position(|(document, (frequency, length))| {
+                *document > until || weight.reaches(*frequency, *length as u8, reach)
+            });
+            if let Some(place) = found {
+                self.at += place;
+                self.document = self.block.documents[self.at];
+                return Ok(self.document);
+            }
+            let next = documents[documents.len() - 1] + 1;
+            document = self.seek(next)?;
+        }
+        Ok(document)
+    }
+
+    /// The documents from the current one to the end of its block, with frequencies and lengths.
+    pub(crate) fn rest_of_block(&mut self) -> Result<(&[u32], &[u32], &[u32]), P::Error> {
+        self.read_scores()?;
+        let (block, rest) = (&self.block, self.at..self.block.count);
+        Ok((
+            &block.documents[rest.clone()],
+            &block.frequencies[rest.clone()],
+            &block.lengths[rest],
+        ))
+    }
+
     /// Finds the block where `target` would be, and no more. Whether there is one. The documents before that block
     /// are given up.
     pub(crate) fn seek_block(&mut self, target: u32) -> Result<bool, P::Error> {

@@ -16,13 +16,40 @@ pub(crate) enum Combine {
     Best(f64),
 }
 
-impl Combine {
-    fn of(self, scores: impl Iterator<Item = f64>) -> f64 {
-        let (mut sum, mut best) = (0.0, 0.0f64);
-        for score in scores {
-            sum += score;
-            best = best.max(score);
+/// What is known of several scores, which is enough to combine them.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Tally {
+    sum: f64,
+    best: f64,
+}
+
+impl Tally {
+    fn of(scores: &[f64]) -> Tally {
+        let none = Tally::default();
+        scores.iter().fold(none, |tally, score| tally.with(*score))
+    }
+
+    #[inline]
+    pub(super) fn with(self, score: f64) -> Tally {
+        self.and(Tally {
+            sum: score,
+            best: score,
+        })
+    }
+
+    #[inline]
+    fn and(self, others: Tally) -> Tally {
+        Tally {
+            sum: self.sum + others.sum,
+            best: self.best.max(others.best),
         }
+    }
+}
+
+impl Combine {
+    #[inline]
+    fn of(self, scores: Tally) -> f64 {
+        let Tally { sum, best } = scores;
         match self {
             Combine::Sum => sum,
             Combine::Best(tie_breaker) => best + tie_breaker * (sum - best),
@@ -30,8 +57,8 @@ impl Combine {
     }
 
     /// What none of the scores exceeds that come of scores with these bounds.
-    fn bound(self, bounds: impl Iterator<Item = f64>) -> f64 {
-        let bound = self.of(bounds);
+    fn bound(self, bounds: &[f64]) -> f64 {
+        let bound = self.of(Tally::of(bounds));
         match self {
             // A rounded sum doesn't fall when what is summed rises.
             Combine::Sum => bound,
@@ -43,22 +70,26 @@ impl Combine {
 
 /// Goes through the documents that some of the clauses have.
 pub(crate) struct AnyOf<T> {
-    children: Vec<T>,
+    pub(super) children: Vec<T>,
     combine: Combine,
     needed: usize,
-    document: u32,
-    floor: f64,
+    pub(super) document: u32,
+    pub(super) floor: f64,
     /// The window's last document. Without a floor there is one window.
-    window_end: u32,
+    pub(super) window_end: u32,
     total_bounds: Vec<f64>,
     /// What the children score at most in the window.
     bounds: Vec<f64>,
     /// The children by ascending bound.
-    order: Vec<usize>,
+    pub(super) order: Vec<usize>,
+    /// By rank in this order: what the children up to there score at most together.
+    open: Vec<Tally>,
     /// How many of these needn't be walked.
-    optional: usize,
+    pub(super) optional: usize,
+    /// What a child's bound has to be added to for what it has to score, in a document that reaches the floor.
+    missing: f64,
     /// Of the candidate, by child.
-    scores: Vec<f64>,
+    pub(super) scores: Vec<f64>,
 }
 
 impl<T> AnyOf<T> {
@@ -73,7 +104,7 @@ impl<T> AnyOf<T> {
         let document = children.iter().map(T::document).min().unwrap_or(END);
         let total_bounds = children.iter_mut().map(T::total_bound);
         let total_bounds = total_bounds.collect::<Result<Vec<_>, E>>()?;
-        Ok(AnyOf {
+        let mut any_of = AnyOf {
             combine,
             needed: needed.max(1),
             document,
@@ -82,10 +113,14 @@ impl<T> AnyOf<T> {
             bounds: total_bounds.clone(),
             total_bounds,
             order: (0..children.len()).collect(),
+            open: vec![Tally::default(); children.len()],
             optional: 0,
+            missing: f64::NEG_INFINITY,
             scores: vec![0.0; children.len()],
             children,
-        })
+        };
+        any_of.partition();
+        Ok(any_of)
     }
 
     /// Orders the children by `bounds`, and finds those that needn't be walked.
@@ -93,24 +128,34 @@ impl<T> AnyOf<T> {
         let bounds = &self.bounds;
         self.order
             .sort_unstable_by(|left, right| bounds[*left].total_cmp(&bounds[*right]));
+        let mut open = Tally::default();
+        for (place, open_here) in self.order.iter().zip(&mut self.open) {
+            open = open.with(bounds[*place]);
+            *open_here = open;
+        }
         self.optional = 0;
-        self.extend_optional();
+        self.apply_floor();
     }
 
-    fn extend_optional(&mut self) {
-        while self.optional < self.order.len() {
-            let some = &self.order[..=self.optional];
-            let bound = self
-                .combine
-                .of(some.iter().map(|place| self.bounds[*place]));
-            if bound * ROUNDED >= self.floor {
-                break;
-            }
-            self.optional += 1;
+    fn apply_floor(&mut self) {
+        let open = self.open[self.optional..].iter();
+        let cannot = |open: &&Tally| self.combine.of(**open) * ROUNDED < self.floor;
+        self.optional += open.take_while(cannot).count();
+        self.missing = match (self.combine, self.open.last()) {
+            (Combine::Sum, Some(all)) => self.floor - all.sum * ROUNDED,
+            _ => f64::NEG_INFINITY,
+        };
+    }
+
+    /// What the children that needn't be walked score at most together.
+    pub(super) fn optional_bound(&self) -> f64 {
+        match self.optional {
+            0 => 0.0,
+            optional => self.combine.of(self.open[optional - 1]) * ROUNDED,
         }
     }
 
-    fn open_window<E>(&mut self, from: u32) -> Result<(), E>
+    pub(super) fn open_window<E>(&mut self, from: u32) -> Result<(), E>
     where
         T: Hits<E>,
     {
@@ -128,6 +173,75 @@ impl<T> AnyOf<T> {
             self.partition();
         }
         Ok(())
+    }
+
+    /// The first candidate from `target` on, which is in the window; perhaps one after the window.
+    pub(super) fn seek_in_window<E>(&mut self, target: u32) -> Result<u32, E>
+    where
+        T: Hits<E>,
+    {
+        let mut first = END;
+        for place in &self.order[self.optional..] {
+            let child = &mut self.children[*place];
+            let mut document = child.document();
+            if document < target {
+                let floor = self.missing + self.bounds[*place];
+                document = child.seek_scoring(target, self.window_end, floor)?;
+            }
+            first = first.min(document);
+        }
+        Ok(first)
+    }
+
+    /// The candidate's score in one of the children.
+    #[inline]
+    fn confirm_child<E>(&mut self, place: usize) -> Result<Option<f64>, E>
+    where
+        T: Hits<E>,
+    {
+        let child = &mut self.children[place];
+        if child.document() < self.document {
+            child.seek(self.document)?;
+        }
+        if child.document() == self.document {
+            child.confirm(f64::NEG_INFINITY)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Takes the candidate's scores in the children below that rank, as long as these can lift it above the floor
+    /// from what is `known` of the others, or more than that. How many match.
+    #[inline]
+    pub(super) fn confirm_below<E>(
+        &mut self,
+        ranks: usize,
+        mut known: Tally,
+        floor: f64,
+    ) -> Result<Option<usize>, E>
+    where
+        T: Hits<E>,
+    {
+        let floor = floor.max(self.floor);
+        let mut matched = 0;
+        for rank in (0..ranks).rev() {
+            if self.combine.of(known.and(self.open[rank])) * ROUNDED < floor {
+                return Ok(None);
+            }
+            let place = self.order[rank];
+            let score = self.confirm_child(place)?;
+            matched += usize::from(score.is_some());
+            self.scores[place] = score.unwrap_or(0.0);
+            known = known.with(self.scores[place]);
+        }
+        Ok(Some(matched))
+    }
+
+    /// The candidate's score when those in all children are there.
+    #[inline]
+    pub(super) fn combined(&self, matched: usize) -> Option<f64> {
+        // In the order of the clauses, so that the same scores give the same sum wherever the floor is.
+        (matched >= self.needed).then(|| self.combine.of(Tally::of(&self.scores)))
     }
 }
 
@@ -149,15 +263,7 @@ impl<E, T: Hits<E>> Hits<E> for AnyOf<T> {
             if target > self.window_end {
                 self.open_window(target)?;
             }
-            let mut first = END;
-            for place in &self.order[self.optional..] {
-                let child = &mut self.children[*place];
-                let mut document = child.document();
-                if document < target {
-                    document = child.seek(target)?;
-                }
-                first = first.min(document);
-            }
+            let first = self.seek_in_window(target)?;
             if first <= self.window_end {
                 self.document = first;
                 return Ok(first);
@@ -167,31 +273,16 @@ impl<E, T: Hits<E>> Hits<E> for AnyOf<T> {
     }
 
     fn confirm(&mut self, floor: f64) -> Result<Option<f64>, E> {
-        let floor = floor.max(self.floor);
-        let document = self.document;
-        self.scores.fill(0.0);
-        let mut matched = 0;
-        for (rank, place) in self.order.iter().enumerate().rev() {
-            if rank < self.optional {
-                let open = self.order[..=rank].iter().map(|place| self.bounds[*place]);
-                let scores = self.scores.iter().copied();
-                if self.combine.of(scores.chain(open)) * ROUNDED < floor {
-                    return Ok(None);
-                }
-            }
-            let child = &mut self.children[*place];
-            if child.document() < document {
-                child.seek(document)?;
-            }
-            if child.document() == document
-                && let Some(score) = child.confirm(f64::NEG_INFINITY)?
-            {
-                self.scores[*place] = score;
-                matched += 1;
-            }
+        let (mut matched, mut known) = (0, Tally::default());
+        for rank in self.optional..self.order.len() {
+            let place = self.order[rank];
+            let score = self.confirm_child(place)?;
+            matched += usize::from(score.is_some());
+            self.scores[place] = score.unwrap_or(0.0);
+            known = known.with(self.scores[place]);
         }
-        let score = self.combine.of(self.scores.iter().copied());
-        Ok((matched >= self.needed).then_some(score))
+        let below = self.confirm_below(self.optional, known, floor)?;
+        Ok(below.and_then(|below| self.combined(matched + below)))
     }
 
     fn bound_end(&mut self, from: u32) -> Result<u32, E> {
@@ -206,11 +297,11 @@ impl<E, T: Hits<E>> Hits<E> for AnyOf<T> {
         for (child, score) in self.children.iter_mut().zip(&mut self.scores) {
             *score = child.bound(from, until)?;
         }
-        Ok(self.combine.bound(self.scores.iter().copied()))
+        Ok(self.combine.bound(&self.scores))
     }
 
     fn total_bound(&mut self) -> Result<f64, E> {
-        Ok(self.combine.bound(self.total_bounds.iter().copied()))
+        Ok(self.combine.bound(&self.total_bounds))
     }
 
     fn cost(&self) -> u64 {
@@ -223,7 +314,7 @@ impl<E, T: Hits<E>> Hits<E> for AnyOf<T> {
             self.window_end = self.document;
         }
         self.floor = floor;
-        self.extend_optional();
+        self.apply_floor();
         true
     }
 }

@@ -11,6 +11,11 @@ pub(crate) trait Hits<E> {
     /// To the first candidate from `target` on; stays if that is the current one or before it.
     fn seek(&mut self, target: u32) -> Result<u32, E>;
 
+    /// As [`Hits::seek`]. Of the candidates up to `until` it may leave out those that certainly score less than `floor`.
+    fn seek_scoring(&mut self, target: u32, _until: u32, _floor: f64) -> Result<u32, E> {
+        self.seek(target)
+    }
+
     /// The candidate's score. `None` if it doesn't match, or if the score is certainly less than `floor`.
     fn confirm(&mut self, floor: f64) -> Result<Option<f64>, E>;
 
@@ -43,6 +48,10 @@ impl<E> Hits<E> for BoxedHits<'_, E> {
 
     fn seek(&mut self, target: u32) -> Result<u32, E> {
         (**self).seek(target)
+    }
+
+    fn seek_scoring(&mut self, target: u32, until: u32, floor: f64) -> Result<u32, E> {
+        (**self).seek_scoring(target, until, floor)
     }
 
     fn confirm(&mut self, floor: f64) -> Result<Option<f64>, E> {

@@ -7,6 +7,7 @@
 
 mod all_of;
 mod any_of;
+mod any_word;
 mod clause;
 mod estimate;
 mod every;

@@ -2,6 +2,7 @@
 
 use super::all_of::AllOf;
 use super::any_of::{AnyOf, Combine};
+use super::any_word::AnyWord;
 use super::clause::Clause;
 use super::every::Every;
 use super::hits::{BoxedHits, Hits, ROUNDED};
@@ -129,7 +130,7 @@ fn any_of<'p, P: ReadPages>(
         if words.len() < needed.max(1) {
             return Ok(None);
         }
-        return Ok(Some(Box::new(AnyOf::new(words, combine, needed)?)));
+        return Ok(Some(Box::new(AnyWord::new(words, combine, needed)?)));
     }
     let hits = clauses.iter().map(|clause| open(segment, clause));
     let hits = hits.filter_map(Result::transpose);

@@ -15,6 +15,37 @@ pub(crate) enum Worth {
 }
 
 impl<'p, P: ReadPages> Term<'p, P> {
+    /// Gives the documents from `first` to `last` with their scores, and stands after them then.
+    #[inline]
+    pub(crate) fn score_all(
+        &mut self,
+        first: u32,
+        last: u32,
+        mut give: impl FnMut(u32, f64),
+    ) -> Result<(), P::Error> {
+        self.seek(first)?;
+        while self.document() <= last && self.document() != END {
+            let postings = self.postings.rest_of_block()?;
+            let (documents, frequencies, lengths) = postings;
+            let count = documents.partition_point(|document| *document <= last);
+            let documents = &documents[..count];
+            match &self.worth {
+                Worth::Weight(weight) => {
+                    let postings = documents.iter().zip(frequencies).zip(lengths);
+                    for ((document, frequency), length) in postings {
+                        give(*document, weight.score(*frequency, *length as u8));
+                    }
+                }
+                Worth::Score(score) => documents
+                    .iter()
+                    .for_each(|document| give(*document, *score)),
+            }
+            let next = documents[count - 1] + 1;
+            self.postings.seek(next)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn new(postings: Postings<'p, P>, worth: Worth) -> Term<'p, P> {
         Term { postings, worth }
     }
@@ -33,6 +64,17 @@ impl<P: ReadPages> Hits<P::Error> for Term<'_, P> {
             self.postings.advance()
         } else {
             self.postings.seek(target)
+        }
+    }
+
+    #[inline]
+    fn seek_scoring(&mut self, target: u32, until: u32, floor: f64) -> Result<u32, P::Error> {
+        match &self.worth {
+            Worth::Weight(weight) => match weight.reach(floor) {
+                Some(reach) => self.postings.seek_reaching(target, until, weight, reach),
+                None => self.seek(target),
+            },
+            Worth::Score(_) => self.seek(target),
         }
     }
 

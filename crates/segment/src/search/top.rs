@@ -123,7 +123,9 @@ impl TopHits {
                     prunes = hits.raise_floor(floor);
                 }
             }
-            document = hits.seek(document + 1)?;
+            // What follows the window is bounded before it is unpacked.
+            let until = window.map_or(0, |(end, _)| end);
+            document = hits.seek_scoring(document + 1, until, floor)?;
         }
         Ok(())
     }
