@@ -33,6 +33,14 @@ pub struct Postings<'p, P: ReadPages> {
     reader: Option<(usize, ChainReader<P>)>,
 }
 
+/// Postings, column by column.
+pub(crate) struct RestOfBlock<'b> {
+    pub(crate) documents: &'b [u32],
+    pub(crate) frequencies: &'b [u32],
+    /// Their codes.
+    pub(crate) lengths: &'b [u32],
+}
+
 impl<'p, P: ReadPages> Postings<'p, P> {
     /// At the first posting.
     pub(crate) fn new(
@@ -153,8 +161,9 @@ impl<'p, P: ReadPages> Postings<'p, P> {
     ) -> Result<u32, P::Error> {
         let mut document = self.seek(target)?;
         while document <= until && document != END {
-            let (documents, frequencies, lengths) = self.rest_of_block()?;
-            let mut postings = documents.iter().zip(frequencies.iter().zip(lengths));
+            let rest = self.rest_of_block()?;
+            let (documents, frequencies) = (rest.documents, rest.frequencies);
+            let mut postings = documents.iter().zip(frequencies.iter().zip(rest.lengths));
             let found = postings.position(|(document, (frequency, length))| {
                 *document > until || weight.reaches(*frequency, *length as u8, reach)
             });
@@ -169,15 +178,15 @@ impl<'p, P: ReadPages> Postings<'p, P> {
         Ok(document)
     }
 
-    /// The documents from the current one to the end of its block, with frequencies and lengths.
-    pub(crate) fn rest_of_block(&mut self) -> Result<(&[u32], &[u32], &[u32]), P::Error> {
+    /// The postings from the current one to the end of its block.
+    pub(crate) fn rest_of_block(&mut self) -> Result<RestOfBlock<'_>, P::Error> {
         self.read_scores()?;
         let (block, rest) = (&self.block, self.at..self.block.count);
-        Ok((
-            &block.documents[rest.clone()],
-            &block.frequencies[rest.clone()],
-            &block.lengths[rest],
-        ))
+        Ok(RestOfBlock {
+            documents: &block.documents[rest.clone()],
+            frequencies: &block.frequencies[rest.clone()],
+            lengths: &block.lengths[rest],
+        })
     }
 
     /// Finds the block where `target` would be, and no more. Whether there is one. The documents before that block

@@ -25,13 +25,12 @@ impl<'p, P: ReadPages> Term<'p, P> {
     ) -> Result<(), P::Error> {
         self.seek(first)?;
         while self.document() <= last && self.document() != END {
-            let postings = self.postings.rest_of_block()?;
-            let (documents, frequencies, lengths) = postings;
-            let count = documents.partition_point(|document| *document <= last);
-            let documents = &documents[..count];
+            let rest = self.postings.rest_of_block()?;
+            let count = rest.documents.partition_point(|document| *document <= last);
+            let documents = &rest.documents[..count];
             match &self.worth {
                 Worth::Weight(weight) => {
-                    let postings = documents.iter().zip(frequencies).zip(lengths);
+                    let postings = documents.iter().zip(rest.frequencies).zip(rest.lengths);
                     for ((document, frequency), length) in postings {
                         give(*document, weight.score(*frequency, *length as u8));
                     }
