@@ -4,10 +4,14 @@
 //! computing it means analysing the document: for ten rows, more work than finding them. So whoever computes a score asks
 //! here first. A scan answers for nothing but the value it means itself: that of its index's column, in the table's page
 //! where the scan's own row lies, for the same query and snapshot.
+//!
+//! A portal that failed within a subtransaction keeps its scans, but neither their pages nor their relations
+//! (`AtSubAbort_Portals`, portalmem.c). So the end of a failed subtransaction makes all scans forget their rows.
 
 use std::cell::{Cell, RefCell};
 use std::mem::offset_of;
 use std::rc::Rc;
+use std::sync::Once;
 
 use pgrx::pg_sys;
 
@@ -18,8 +22,18 @@ pub struct Returned(Rc<Entry>);
 
 struct Entry {
     scan: pg_sys::IndexScanDesc,
-    /// Of the row, if it is known; `None` in it is a row that doesn't match.
-    score: Cell<Option<Option<f64>>>,
+    /// The ordering query. A copy: what the executor gives may be part of another scan's row, which goes on.
+    query: RefCell<Option<Box<[u8]>>>,
+    score: Cell<Option<Answer>>,
+}
+
+/// What a scan knows of its row.
+#[derive(Clone, Copy)]
+pub struct Answer {
+    /// None of a row that doesn't match.
+    pub score: Option<f64>,
+    /// Whether an index that the query names tells the score: then it matters who named it.
+    pub is_by_index: bool,
 }
 
 thread_local! {
@@ -30,17 +44,52 @@ impl Returned {
     /// # Safety
     /// A scan that is open as long as the value lives, of one ordering key.
     pub unsafe fn new(scan: pg_sys::IndexScanDesc) -> Returned {
+        static WATCHED: Once = Once::new();
+        WATCHED.call_once(|| {
+            // SAFETY: the callback is a function of the library, which stays loaded.
+            unsafe {
+                pg_sys::RegisterSubXactCallback(Some(subtransaction_ended), std::ptr::null_mut())
+            };
+        });
         let entry = Rc::new(Entry {
             scan,
+            query: RefCell::new(None),
             score: Cell::new(None),
         });
         OPEN.with_borrow_mut(|open| open.push(entry.clone()));
         Returned(entry)
     }
 
-    /// Says what the score is of the row that the scan returns now.
-    pub fn set(&self, score: Option<Option<f64>>) {
-        self.0.score.set(score);
+    /// Begins anew, with that key.
+    ///
+    /// # Safety
+    /// A key whose argument is a jsonb that may be read.
+    pub unsafe fn begin(&self, key: &pg_sys::ScanKeyData) {
+        self.set(None);
+        let is_null = key.sk_flags as u32 & pg_sys::SK_ISNULL != 0;
+        // SAFETY: by the contract.
+        let query = (!is_null).then(|| unsafe { datum::stored_bytes(key.sk_argument) }.into());
+        self.0.query.replace(query);
+    }
+
+    /// Says what is known of the row that the scan returns now, if it returns one.
+    pub fn set(&self, answer: Option<Answer>) {
+        self.0.score.set(answer);
+    }
+}
+
+unsafe extern "C-unwind" fn subtransaction_ended(
+    event: pg_sys::SubXactEvent::Type,
+    _: pg_sys::SubTransactionId,
+    _: pg_sys::SubTransactionId,
+    _: *mut std::ffi::c_void,
+) {
+    if event == pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB {
+        _ = OPEN.try_with(|open| {
+            if let Ok(open) = open.try_borrow() {
+                open.iter().for_each(|entry| entry.score.set(None));
+            }
+        });
     }
 }
 
@@ -55,12 +104,12 @@ impl Drop for Returned {
     }
 }
 
-/// The score by the query of a document that a scan has just returned; `None` when no scan has.
+/// What a scan knows that has just returned the document, ordered by the query; `None` when no scan has.
 ///
 /// # Safety
 /// Arguments of a call: jsonb as it is in the row, a jsonb.
 #[inline]
-pub unsafe fn score(document: pg_sys::Datum, query: pg_sys::Datum) -> Option<Option<f64>> {
+pub unsafe fn score(document: pg_sys::Datum, query: pg_sys::Datum) -> Option<Answer> {
     OPEN.with_borrow(|open| {
         let mut entries = open.iter().rev();
         // SAFETY: by the contract.
@@ -71,18 +120,16 @@ pub unsafe fn score(document: pg_sys::Datum, query: pg_sys::Datum) -> Option<Opt
 impl Entry {
     /// # Safety
     /// As for [`score`].
-    unsafe fn score(&self, document: pg_sys::Datum, query: pg_sys::Datum) -> Option<Option<f64>> {
-        let score = self.score.get()?;
+    unsafe fn score(&self, document: pg_sys::Datum, query: pg_sys::Datum) -> Option<Answer> {
+        let answer = self.score.get()?;
         // SAFETY: by the contract of `Returned::new`, with its arrays.
         unsafe {
             let scan = &*self.scan;
-            let key = &*scan.orderByData;
             let is_same = column_of_row(scan, document) == Some(document)
                 && pg_sys::ActiveSnapshotSet()
                 && scan.xs_snapshot == pg_sys::GetActiveSnapshot()
-                && key.sk_flags as u32 & pg_sys::SK_ISNULL == 0
-                && datum::stored_bytes(key.sk_argument) == datum::stored_bytes(query);
-            is_same.then_some(score)
+                && self.query.borrow().as_deref() == Some(datum::stored_bytes(query));
+            is_same.then_some(answer)
         }
     }
 }

@@ -13,7 +13,7 @@ use quidditch_query::{IndexScore, Query, Statistics};
 use quidditch_segment::{Bm25, Clause, Hit, Key, Matches, RowId, TopHits};
 
 use crate::datum::Jsonb;
-use crate::index::returned::Returned;
+use crate::index::returned::{Answer, Returned};
 use crate::index::rows::{RowContext, item_pointer};
 use crate::index::view::{OpenView, View};
 use crate::index::{options, statistics};
@@ -56,6 +56,8 @@ struct Order {
     keys: usize,
     /// Whether the condition is the same query, so that rows without a score aren't wanted.
     is_filter: bool,
+    /// Whether an index that the query names tells the scores; `None` where they aren't what the operator would answer.
+    known: Option<bool>,
 }
 
 /// What is left to be found.
@@ -152,7 +154,14 @@ pub unsafe extern "C-unwind" fn amrescan(
         };
         copy(keys, (*scan).keyData, key_count);
         copy(orders, (*scan).orderByData, order_count);
-        state(scan).search = None;
+        let state = state(scan);
+        state.search = None;
+        if let Some(returned) = &state.returned
+            && !orders.is_null()
+            && order_count == 1
+        {
+            returned.begin(&*(*scan).orderByData);
+        }
     }
 }
 
@@ -183,6 +192,9 @@ pub unsafe extern "C-unwind" fn amgettuple(
 ) -> bool {
     // SAFETY: by the contract.
     unsafe {
+        if let Some(returned) = &state(scan).returned {
+            returned.set(None);
+        }
         let search = search(scan).or_raise();
         let Some(found) = search.next().or_raise() else {
             return false;
@@ -191,7 +203,10 @@ pub unsafe extern "C-unwind" fn amgettuple(
         (*scan).xs_recheck = search.recheck;
         let mut known = None;
         if let Some(order) = &search.order {
-            known = (order.score == IndexScore::Exact).then_some(found.score);
+            known = order.known.map(|is_by_index| Answer {
+                score: found.score,
+                is_by_index,
+            });
             (*scan).xs_recheckorderby = order.score != IndexScore::Exact;
             let values = std::slice::from_raw_parts_mut((*scan).xs_orderbyvals, order.keys);
             let nulls = std::slice::from_raw_parts_mut((*scan).xs_orderbynulls, order.keys);
@@ -415,11 +430,17 @@ impl Search {
                     score: IndexScore::Exact,
                     keys: orders.len(),
                     is_filter: false,
+                    known: None,
                 },
                 Some(source) => {
                     let mut query = prepared::parse(source)?;
+                    let needs_statistics = query.needs_statistics();
                     weigh(&mut query, relation, &bm25, &open)?;
                     let mut order = Order::new(&query, &view, &open, orders.len())?;
+                    // By its own statistics a scan can order, as nobody else compares. The operator needs a name.
+                    let can_answer = !needs_statistics || query.index().is_some();
+                    order.known = (can_answer && order.score == IndexScore::Exact)
+                        .then_some(needs_statistics);
                     // The usual case: what is asked for is what orders.
                     order.is_filter =
                         matches!(&*conditions, [condition] if condition.same_as(&query));
@@ -458,8 +479,11 @@ fn weigh(
     let named = query.index().map(statistics::named).transpose()?;
     match named.filter(|named| *named != relation.oid()) {
         Some(named) => {
-            // Of all partitions, planning names it; of another table, the user does.
-            if !statistics::is_part_of(relation.oid(), named) {
+            // Of all partitions, or of all rows where this one is partial, planning names it; of another table, the
+            // user does.
+            if !statistics::is_part_of(relation.oid(), named)
+                && statistics::table_of(named) != statistics::table_of(relation.oid())
+            {
                 statistics::check_rights(named)?;
             }
             statistics::weigh(query, named)
@@ -477,6 +501,7 @@ impl Order {
             score: lowered.score,
             keys,
             is_filter: false,
+            known: None,
         })
     }
 }

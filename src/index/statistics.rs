@@ -76,15 +76,20 @@ pub fn may_read(table: pg_sys::Oid, user: pg_sys::Oid) -> bool {
 
 /// Refuses an index of a table that the user may not read: scores tell how many rows have a word.
 pub fn check_rights(index: pg_sys::Oid) -> Result<(), Report> {
-    // SAFETY: a look-up, and a variable.
-    let (table, user) = unsafe { (pg_sys::IndexGetRelation(index, false), pg_sys::GetUserId()) };
-    match may_read(table, user) {
+    // SAFETY: a variable.
+    match may_read(table_of(index), unsafe { pg_sys::GetUserId() }) {
         true => Ok(()),
         false => Err(Report::new(
             Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
             "permission denied for the table whose index the query names",
         )),
     }
+}
+
+/// The table that an index is on.
+pub fn table_of(index: pg_sys::Oid) -> pg_sys::Oid {
+    // SAFETY: a look-up; a missing index is an error.
+    unsafe { pg_sys::IndexGetRelation(index, false) }
 }
 
 /// Refuses what is no index of ours.

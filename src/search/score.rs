@@ -5,6 +5,7 @@ use crate::arguments::sql_function;
 use crate::callsite;
 use crate::index::returned;
 use crate::report::Report;
+use crate::search::binding;
 use crate::search::prepared::{Prepared, Purpose};
 
 sql_function! {
@@ -12,8 +13,10 @@ sql_function! {
     fn quidditch_negated_score(arguments) -> Result<Option<f64>, Report> {
         if let (Some(document), Some(query)) = (arguments.datum(0), arguments.datum(1)) {
             // SAFETY: the arguments as they came.
-            if let Some(score) = unsafe { returned::score(document, query) } {
-                return Ok(score.map(negated));
+            let known = unsafe { returned::score(document, query) };
+            // Whoever names an index needs rights, unless planning named it.
+            if let Some(known) = known.filter(|known| !known.is_by_index || binding::is_vetted(arguments)) {
+                return Ok(known.score.map(negated));
             }
         }
         // SAFETY: this function's own call site, whose state is always of this type.

@@ -42,3 +42,47 @@ SELECT id, a <@> :'three' AS a, best(:'five') AS best FROM two WHERE a @@@ :'thr
 -- A scan that failed on the way answers nothing afterwards.
 SELECT failure(format('SELECT 1 / (id - 3), a <@> %L FROM two ORDER BY a <@> %L', :'three', :'three'));
 SELECT id, a <@> :'three' AS a FROM two WHERE id = 3;
+-- A cursor that failed after a savepoint has a scan still, but no row.
+BEGIN;
+DECLARE c CURSOR FOR SELECT 1 / (id - 11), a <@> '{"match": {"k": "fox"}}' FROM two WHERE a @@@ '{"match": {"k": "fox"}}' ORDER BY a <@> '{"match": {"k": "fox"}}';
+SAVEPOINT s;
+FETCH c;
+ROLLBACK TO s;
+INSERT INTO two SELECT i, '{"k": "hen"}' FROM generate_series(2001, 9000) AS i;
+SET LOCAL enable_seqscan = on; SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off;
+SELECT count(*), count(DISTINCT a <@> '{"match": {"k": "fox"}}') AS scores FROM two WHERE id BETWEEN 11 AND 20;
+DROP INDEX two_a;
+SELECT id, a <@> :'three' AS a FROM two WHERE id = 3;
+ROLLBACK;
+-- An inner scan that stopped at its LIMIT, ordered by a query that was where the next row's query is now.
+CREATE TABLE part (id int, doc jsonb) PARTITION BY RANGE (id);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (1000);
+INSERT INTO part SELECT i, jsonb_build_object('n', i) FROM generate_series(1, 500) AS i;
+CREATE INDEX ON part_1 USING quidditch (doc);
+ANALYZE part;
+SELECT count(own) AS own, count(best) AS best, count(*) FILTER (WHERE best <> id + 1) AS wrong FROM (
+    SELECT id, own, (SELECT b.id FROM part AS b ORDER BY b.doc <@> a.q LIMIT 1) AS best
+    FROM (SELECT id, x.doc <@> x.q AS own, x.q FROM (
+        SELECT id, doc, jsonb_build_object('term', jsonb_build_object('n', id + 1)) AS q FROM part OFFSET 0) AS x OFFSET 0) AS a OFFSET 0) AS s
+    WHERE id < 500;
+-- Partitions whose indexes have no common one: their scores can't be compared, with or without them.
+CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (1000) TO (2000);
+INSERT INTO part VALUES (1, '{"t": "fox"}'), (1001, '{"t": "fox"}'), (1002, '{"t": "fox"}');
+CREATE INDEX ON part_2 USING quidditch (doc);
+SET enable_seqscan = on;
+SELECT id, doc <@> '{"match": {"t": "fox"}}' AS score FROM part ORDER BY doc <@> '{"match": {"t": "fox"}}' LIMIT 2;
+SET enable_indexscan = off;
+SELECT id, doc <@> '{"match": {"t": "fox"}}' AS score FROM part ORDER BY doc <@> '{"match": {"t": "fox"}}' LIMIT 2;
+RESET enable_indexscan;
+-- A view's reader, where planning takes the statistics of the index over all rows and the scan that of some.
+CREATE INDEX two_some ON two USING quidditch (a) WHERE id < 100;
+CREATE VIEW foxes AS SELECT id, a <@> '{"match": {"k": "fox"}}' AS score FROM two WHERE id < 100 ORDER BY a <@> '{"match": {"k": "fox"}}' LIMIT 2;
+SELECT plan('SELECT * FROM foxes');
+CREATE ROLE regress_reader;
+GRANT SELECT ON foxes TO regress_reader;
+SET enable_seqscan = off;
+SET ROLE regress_reader;
+SELECT id, score < 0 AS scored FROM foxes;
+RESET ROLE;
+DROP VIEW foxes;
+DROP ROLE regress_reader;
