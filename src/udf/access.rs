@@ -1,5 +1,5 @@
-//! How the table `quidditch.udf` is reached: as its owner, in its latest state, and how this backend learns
-//! that it changed.
+//! How the table `quidditch.udf`, and those of grants and keys, are reached: as their owner, in their latest state,
+//! and how this backend learns that they changed.
 
 use std::ffi::{CStr, c_char};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -30,11 +30,19 @@ static REGISTERED: AtomicBool = AtomicBool::new(false);
 
 /// A number that changes when a row may have: what was read under another number must be read again.
 ///
-/// Each change of the table invalidates its relcache entry (the trigger `udf_changed`), which PostgreSQL
-/// tells every backend before its next statement, on standbys too. So a look-up needs no query while
-/// nothing changes.
+/// Each change of the tables invalidates the relcache entry of `quidditch.udf` (the trigger `udf_changed`), which
+/// PostgreSQL tells every backend before its next statement, on standbys too. So a look-up needs no query
+/// while nothing changes.
 pub fn generation() -> u64 {
     GENERATION.load(Ordering::Relaxed)
+}
+
+/// Tells every backend that a row may have changed, once the transaction commits.
+pub fn invalidate() -> Result<(), Report> {
+    let table = table()?.oid;
+    // SAFETY: registers an invalidation of a table that exists.
+    unsafe { pg_sys::CacheInvalidateRelcacheByRelid(table) };
+    Ok(())
 }
 
 unsafe extern "C-unwind" fn invalidated(_: pg_sys::Datum, relation: pg_sys::Oid) {
