@@ -1,9 +1,14 @@
-//! The configuration parameters, `quidditch.*`.
+//! The configuration parameters, `quidditch.*`. Those that a connection's options made before there were any are
+//! looked at in [`startup`].
+
+mod startup;
 
 use std::time::Duration;
 
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
 use quidditch_sandbox::Limits;
+
+use crate::report::OrRaise;
 
 /// Most native stack a guest may use, in kB. PostgreSQL keeps 512 kB (`STACK_DEPTH_SLOP`) between
 /// `max_stack_depth` and the end of the stack; a guest that starts at the very edge must leave a
@@ -53,6 +58,7 @@ pub enum LogLevel {
 }
 
 pub(crate) fn define() {
+    startup::check().or_raise();
     let plain = GucFlags::default();
     GucRegistry::define_int_guc(
         c"quidditch.max_memory",
