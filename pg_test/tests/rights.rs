@@ -132,6 +132,37 @@ fn a_revoke_counts_in_a_transaction_that_began_before() {
     }
 }
 
+/// A transaction with an old snapshot changes what is there now, as GRANT does: a revoke that finds nothing to revoke
+/// would be believed.
+#[test]
+fn a_transaction_that_began_before_changes_the_latest() {
+    let database = Database::new("latest");
+    let roles = Roles::new(&database, "latest", &["reader"]);
+    let reader = roles.name("reader");
+    let mut session = database.connect_as(&reader, "");
+    let (mut old, mut other) = (database.connect(), database.connect());
+    for level in ["REPEATABLE READ", "SERIALIZABLE"] {
+        let begin = format!("BEGIN ISOLATION LEVEL {level}; SELECT count(*) FROM quidditch.udf");
+        old.run(&begin);
+        other.register("f", &filter("i32.const 1"), I32);
+        old.run("SELECT quidditch.revoke_udf('f', 'public'); COMMIT");
+        assert!(!may(&mut session), "{level}: revoked from everybody");
+        old.run(&begin);
+        other.run(&format!("SELECT quidditch.grant_udf('f', '{reader}')"));
+        assert!(may(&mut session), "{level}: granted");
+        old.run(&format!(
+            "SELECT quidditch.revoke_udf('f', '{reader}'); COMMIT"
+        ));
+        assert!(!may(&mut session), "{level}: revoked");
+        old.run(&begin);
+        other.run("SELECT quidditch.unregister_udf('f', '1.0.0')");
+        other.register("f", &filter("i32.const 2"), I32);
+        let removed = old.text("SELECT quidditch.unregister_udf('f', '1.0.0')");
+        assert_eq!(removed.as_deref(), Some("true"), "{level}");
+        old.run("COMMIT");
+    }
+}
+
 /// Sessions that run a UDF while its owner grants and revokes: each answer is one or the other, and the last counts.
 #[test]
 fn grants_beside_calls() {

@@ -56,14 +56,14 @@ fn is_usurped(setting: &pg_sys::config_generic) -> bool {
     if setting.reset_source != pg_sys::GucSource::PGC_S_CLIENT {
         return false;
     }
-    // SAFETY: catalog look-ups, which need a transaction: without one, nobody is known to be allowed.
+    // SAFETY: catalog look-ups, which need a transaction, or else what the connection has found out.
     unsafe {
-        !pg_sys::IsTransactionState()
-            || pg_sys::pg_parameter_aclcheck(
-                setting.name,
-                setting.reset_srole,
-                pg_sys::ACL_SET as pg_sys::AclMode,
-            ) != pg_sys::AclResult::ACLCHECK_OK
+        if !pg_sys::IsTransactionState() {
+            return !pg_sys::GetSessionUserIsSuperuser();
+        }
+        let set = pg_sys::ACL_SET as pg_sys::AclMode;
+        pg_sys::pg_parameter_aclcheck(setting.name, setting.reset_srole, set)
+            != pg_sys::AclResult::ACLCHECK_OK
     }
 }
 

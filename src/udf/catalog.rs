@@ -2,7 +2,6 @@
 //! beyond reading.
 
 use pgrx::datum::DatumWithOid;
-use pgrx::prelude::*;
 use pgrx::{JsonB, pg_sys};
 use quidditch_sandbox::Digest;
 use serde_json::Value;
@@ -135,7 +134,6 @@ pub fn insert(
     metadata: &Metadata,
 ) -> Result<bool, Report> {
     let user = super::runtime::user();
-    let _owner = AsOwner::new()?;
     let limits = &metadata.limits;
     let signed = metadata.signed.as_ref();
     let arguments: &[DatumWithOid<'_>] = &[
@@ -165,53 +163,42 @@ pub fn insert(
         signed.map(|signed| signed.signature.as_slice()).into(),
         signed.map(|signed| signed.by.as_str()).into(),
     ];
-    Spi::connect_mut(|client| {
-        let inserted = client.update(
-            "INSERT INTO quidditch.udf (name, version, description, author, category, tags, license, repository,
-                 language, source, function_name, module, sha256, parameters, returns, permissions,
-                 max_memory, max_execution_time, max_stack, pool_size, expected_latency, metadata, owner,
-                 signature, signed_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                 $21, $22, $23::pg_catalog.regrole, $24, $25)
-             ON CONFLICT DO NOTHING",
-            None,
-            arguments,
-        )?;
-        Ok(inserted.len() == 1)
-    })
+    let inserted = access::write(
+        c"INSERT INTO quidditch.udf (name, version, description, author, category, tags, license, repository,
+              language, source, function_name, module, sha256, parameters, returns, permissions,
+              max_memory, max_execution_time, max_stack, pool_size, expected_latency, metadata, owner,
+              signature, signed_by)
+          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+              $21, $22, $23::pg_catalog.regrole, $24, $25)
+          ON CONFLICT DO NOTHING",
+        arguments,
+    )?;
+    Ok(inserted == 1)
 }
 
 /// Gives a row another signature.
 pub fn sign(name: &str, version: &str, signed: &Signed) -> Result<(), Report> {
-    let _owner = AsOwner::new()?;
-    Spi::connect_mut(|client| {
-        client.update(
-            "UPDATE quidditch.udf SET signature = $3, signed_by = $4
-             WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
-            None,
-            &[
-                name.into(),
-                version.into(),
-                signed.signature.as_slice().into(),
-                signed.by.as_str().into(),
-            ],
-        )?;
-        Ok(())
-    })
+    access::write(
+        c"UPDATE quidditch.udf SET signature = $3, signed_by = $4
+          WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
+        &[
+            name.into(),
+            version.into(),
+            signed.signature.as_slice().into(),
+            signed.by.as_str().into(),
+        ],
+    )?;
+    Ok(())
 }
 
 /// Removes a row; false when there was none.
 pub fn delete(name: &str, version: &str) -> Result<bool, Report> {
-    let _owner = AsOwner::new()?;
-    Spi::connect_mut(|client| {
-        let deleted = client.update(
-            "DELETE FROM quidditch.udf
-             WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
-            None,
-            &[name.into(), version.into()],
-        )?;
-        Ok(deleted.len() == 1)
-    })
+    let deleted = access::write(
+        c"DELETE FROM quidditch.udf
+          WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
+        &[name.into(), version.into()],
+    )?;
+    Ok(deleted == 1)
 }
 
 sql_function! {

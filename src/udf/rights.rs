@@ -12,10 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
-use pgrx::prelude::*;
 
-use super::access::{self, AsOwner};
-use super::{catalog, registry, runtime};
+use super::{access, catalog, registry, runtime};
 use crate::arguments::{Arguments, sql_function};
 use crate::report::{Code, Report};
 
@@ -161,27 +159,28 @@ fn change(arguments: &Arguments, grants: bool) -> Result<(), Report> {
     let which: [DatumWithOid<'_>; 2] = [name.as_str().into(), version.as_deref().into()];
     let [name, version] = which;
     match (grantee, grants) {
-        (Grantee::Public, is_public) => write(
-            "UPDATE quidditch.udf SET is_public = $3
+        (Grantee::Public, is_public) => access::write(
+            c"UPDATE quidditch.udf SET is_public = $3
              WHERE name OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2)
                  AND is_public OPERATOR(pg_catalog.<>) $3",
             &[name, version, is_public.into()],
         ),
-        (Grantee::Role(role), true) => write(
-            "INSERT INTO quidditch.udf_grant (name, version, grantee)
+        (Grantee::Role(role), true) => access::write(
+            c"INSERT INTO quidditch.udf_grant (name, version, grantee)
              SELECT name, version, $3::pg_catalog.regrole FROM quidditch.udf
              WHERE name OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2)
              ON CONFLICT DO NOTHING",
             &[name, version, role.into()],
         ),
-        (Grantee::Role(role), false) => write(
-            "DELETE FROM quidditch.udf_grant
+        (Grantee::Role(role), false) => access::write(
+            c"DELETE FROM quidditch.udf_grant
              WHERE name OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2)
                  AND grantee::pg_catalog.oid OPERATOR(pg_catalog.=) $3",
             &[name, version, role.into()],
         ),
     }?;
-    forget_dropped_roles()
+    forget_dropped_roles()?;
+    Ok(())
 }
 
 /// Fails unless there is such a UDF and the current role owns it; all its versions without one.
@@ -198,9 +197,9 @@ fn check_owns(name: &str, version: Option<&str>) -> Result<(), Report> {
 }
 
 /// Dropping a role doesn't look into tables, so its grants are swept out when others change.
-fn forget_dropped_roles() -> Result<(), Report> {
-    write(
-        "DELETE FROM quidditch.udf_grant AS g WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r
+fn forget_dropped_roles() -> Result<u64, Report> {
+    access::write(
+        c"DELETE FROM quidditch.udf_grant AS g WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r
              WHERE r.oid OPERATOR(pg_catalog.=) g.grantee::pg_catalog.oid)",
         &[],
     )
@@ -209,26 +208,18 @@ fn forget_dropped_roles() -> Result<(), Report> {
 /// Gives a new version the rights of the version `from`, which the name meant until now: whoever asks for no
 /// version gets another one, and nobody gets a right by that or loses one.
 pub fn inherit(name: &str, version: &str, from: &str) -> Result<(), Report> {
-    write(
-        "UPDATE quidditch.udf SET is_public = false
+    access::write(
+        c"UPDATE quidditch.udf SET is_public = false
          WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2 AND EXISTS (
              SELECT FROM quidditch.udf WHERE name OPERATOR(pg_catalog.=) $1
                  AND version OPERATOR(pg_catalog.=) $3 AND NOT is_public)",
         &[name.into(), version.into(), from.into()],
     )?;
-    write(
-        "INSERT INTO quidditch.udf_grant (name, version, grantee)
+    access::write(
+        c"INSERT INTO quidditch.udf_grant (name, version, grantee)
          SELECT name, $2, grantee FROM quidditch.udf_grant
          WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $3",
         &[name.into(), version.into(), from.into()],
-    )
-}
-
-/// Runs a statement as the catalog's owner.
-fn write(statement: &str, arguments: &[DatumWithOid<'_>]) -> Result<(), Report> {
-    let _owner = AsOwner::new()?;
-    Spi::connect_mut(|client| {
-        client.update(statement, None, arguments)?;
-        Ok(())
-    })
+    )?;
+    Ok(())
 }

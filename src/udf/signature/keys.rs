@@ -3,7 +3,6 @@
 
 use p256::PublicKey;
 use pgrx::pg_sys;
-use pgrx::prelude::*;
 
 use super::super::access::{self, AsOwner};
 use super::verify;
@@ -83,15 +82,12 @@ sql_function! {
         }
         let time = |i| arguments.timestamp(i);
         let comment = arguments.text(4);
-        Spi::connect_mut(|client| {
-            client.update(
-                "INSERT INTO quidditch.trusted_key (name, public_key, valid_from, valid_until, comment)
-                 VALUES ($1, $2, COALESCE($3, pg_catalog.now()), $4, $5)",
-                None,
-                &[name.into(), key.into(), time(2).into(), time(3).into(), comment.into()],
-            )?;
-            Ok::<_, Report>(Some(()))
-        })
+        access::write(
+            c"INSERT INTO quidditch.trusted_key (name, public_key, valid_from, valid_until, comment)
+              VALUES ($1, $2, COALESCE($3, pg_catalog.now()), $4, $5)",
+            &[name.into(), key.into(), time(2).into(), time(3).into(), comment.into()],
+        )?;
+        Ok(Some(()))
     }
 }
 
@@ -106,16 +102,12 @@ sql_function! {
             return Err(Report::new(Code::ERRCODE_UNDEFINED_OBJECT, message)
                 .hint("The table quidditch.trusted_key has them."));
         }
-        let _owner = AsOwner::new()?;
-        Spi::connect_mut(|client| {
-            let revoked = client.update(
-                "UPDATE quidditch.trusted_key SET revoked_at = pg_catalog.now()
-                 WHERE name OPERATOR(pg_catalog.=) $1 AND revoked_at IS NULL",
-                None,
-                &[name.into()],
-            )?;
-            Ok(Some(revoked.len() == 1))
-        })
+        let revoked = access::write(
+            c"UPDATE quidditch.trusted_key SET revoked_at = pg_catalog.now()
+              WHERE name OPERATOR(pg_catalog.=) $1 AND revoked_at IS NULL",
+            &[name.into()],
+        )?;
+        Ok(Some(revoked == 1))
     }
 }
 
