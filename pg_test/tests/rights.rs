@@ -163,6 +163,21 @@ fn a_transaction_that_began_before_changes_the_latest() {
     }
 }
 
+/// Who may not change rights doesn't wait for whoever is changing them, nor do they wait for him.
+#[test]
+fn who_may_not_grant_takes_no_lock() {
+    let database = Database::new("lock");
+    let roles = Roles::new(&database, "lock", &["reader"]);
+    let reader = roles.name("reader");
+    let mut owner = database.connect();
+    owner.register("f", &filter("i32.const 1"), I32);
+    let mut session = database.connect_as(&reader, "-c lock_timeout=2s");
+    let grant = format!("SELECT quidditch.grant_udf('f', '{reader}')");
+    owner.run(&format!("BEGIN; {grant}"));
+    assert_eq!(session.failure(&grant).state, "42501");
+    owner.run("COMMIT");
+}
+
 /// Sessions that run a UDF while its owner grants and revokes: each answer is one or the other, and the last counts.
 #[test]
 fn grants_beside_calls() {

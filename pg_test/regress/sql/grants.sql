@@ -59,12 +59,6 @@ SELECT failure($$INSERT INTO quidditch.udf_grant VALUES ('f', '1.0.0', 'quidditc
 SELECT failure($$DELETE FROM quidditch.udf_grant$$);
 SELECT failure($$UPDATE quidditch.udf SET is_public = true$$);
 RESET ROLE;
--- Nor does who asks get to keep others from it: no lock is left.
-BEGIN;
-SET LOCAL ROLE quidditch_reader;
-SELECT failure($$SELECT quidditch.grant_udf('f', 'quidditch_reader')$$);
-SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'quidditch.udf'::regclass AND mode = 'ShareRowExclusiveLock';
-ROLLBACK;
 
 -- To a role and its members: those that inherit from it.
 SET ROLE quidditch_author;
