@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use quidditch_pg_test::cluster::Cluster;
 use quidditch_pg_test::{Database, Log, Session, filter};
 
 const CALL: &str = "SELECT quidditch.call_udf('f', '{}')";
@@ -160,6 +161,31 @@ fn a_transaction_that_began_before_changes_the_latest() {
         let removed = old.text("SELECT quidditch.unregister_udf('f', '1.0.0')");
         assert_eq!(removed.as_deref(), Some("true"), "{level}");
         old.run("COMMIT");
+    }
+}
+
+/// Nor does a standby go on letting in whom the primary keeps out.
+#[test]
+fn a_revoke_reaches_the_sessions_of_a_standby() {
+    let primary = Cluster::new(&[]);
+    let mut owner = primary.connect();
+    owner.run("CREATE EXTENSION quidditch; CREATE ROLE team; CREATE ROLE reader IN ROLE team");
+    owner.register("f", &filter("i32.const 1"), I32);
+    let standby = primary.standby(&[]);
+    primary.wait_for_standby(&standby);
+    let mut reader = standby.connect();
+    reader.run("SET ROLE reader");
+    assert!(may(&mut reader));
+    for (change, expected) in [
+        ("SELECT quidditch.revoke_udf('f', 'public')", false),
+        ("SELECT quidditch.grant_udf('f', 'team')", true),
+        ("REVOKE team FROM reader", false),
+        ("GRANT team TO reader", true),
+        ("SELECT quidditch.revoke_udf('f', 'team')", false),
+    ] {
+        owner.run(change);
+        primary.wait_for_standby(&standby);
+        assert_eq!(may(&mut reader), expected, "{change}");
     }
 }
 
