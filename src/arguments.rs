@@ -127,6 +127,12 @@ impl Arguments {
             .and_then(|datum| unsafe { Vec::<u8>::from_datum(datum, false) })
     }
 
+    pub fn timestamp(&self, i: usize) -> Option<TimestampWithTimeZone> {
+        // SAFETY: declared as timestamptz.
+        self.datum(i)
+            .and_then(|datum| unsafe { TimestampWithTimeZone::from_datum(datum, false) })
+    }
+
     /// A text argument that may not be NULL.
     pub fn required_text(&self, i: usize, name: &str) -> Result<String, Report> {
         self.text(i).ok_or_else(|| Report::null(name))

@@ -74,6 +74,12 @@ impl Report {
         self
     }
 
+    /// Says before the message what came of it.
+    pub fn context(mut self, what: &str) -> Self {
+        self.0.message = format!("{what}: {}", self.0.message);
+        self
+    }
+
     /// Says where in a query the error is, if there is no detail yet.
     pub fn at(mut self, path: &str) -> Self {
         self.0
@@ -95,6 +101,18 @@ impl Report {
             json["hint"] = hint.as_str().into();
         }
         json
+    }
+
+    /// Sends it as a warning, with which things go on.
+    pub fn warn(&self) {
+        let Fields {
+            code,
+            message,
+            detail,
+            hint,
+        } = &*self.0;
+        let (detail, hint) = (detail.as_deref(), hint.as_deref());
+        send(PgLogLevel::WARNING, *code, message, detail, hint);
     }
 
     /// Raises the error. It leaves as a panic, which the guard of the SQL-callable function turns into an
@@ -119,15 +137,34 @@ impl Report {
     }
 }
 
-/// Sends a message of a level below ERROR. Sending may itself fail, when the query is cancelled or the client's
-/// encoding lacks a character; that error comes back as a panic, like every error of the server.
+/// Sends a message of a level below ERROR.
 pub fn emit(level: PgLogLevel, message: &str) {
-    let message = CString::new(message).unwrap_or_default();
+    send(
+        level,
+        Code::ERRCODE_SUCCESSFUL_COMPLETION,
+        message,
+        None,
+        None,
+    );
+}
+
+/// Sending may itself fail, when the query is cancelled or the client's encoding lacks a character; that error comes
+/// back as a panic, like every error of the server.
+fn send(level: PgLogLevel, code: Code, message: &str, detail: Option<&str>, hint: Option<&str>) {
+    let text = |text: &str| CString::new(text).unwrap_or_default();
+    let (message, detail, hint) = (text(message), detail.map(text), hint.map(text));
+    let pointer = |text: &Option<CString>| {
+        text.as_ref()
+            .map_or(std::ptr::null_mut(), |text| text.as_ptr().cast_mut())
+    };
     // SAFETY: an ErrorData of zeros has nothing set; the call copies what is set and is guarded.
     unsafe {
         let mut data: pg_sys::ErrorData = std::mem::zeroed();
         data.elevel = level as i32;
+        data.sqlerrcode = code as i32;
         data.message = message.as_ptr().cast_mut();
+        data.detail = pointer(&detail);
+        data.hint = pointer(&hint);
         data.assoc_context = pg_sys::CurrentMemoryContext;
         pg_sys::ThrowErrorData(&mut data);
     }

@@ -1,9 +1,14 @@
-//! The configuration parameters, `quidditch.*`.
+//! The configuration parameters, `quidditch.*`. Those that a connection's options made before there were any are
+//! looked at in [`startup`].
+
+mod startup;
 
 use std::time::Duration;
 
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
 use quidditch_sandbox::Limits;
+
+use crate::report::OrRaise;
 
 /// Most native stack a guest may use, in kB. PostgreSQL keeps 512 kB (`STACK_DEPTH_SLOP`) between
 /// `max_stack_depth` and the end of the stack; a guest that starts at the very edge must leave a
@@ -20,7 +25,20 @@ static MAX_QUERY_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(100);
 static MAX_QUERY_CLAUSES: GucSetting<i32> = GucSetting::<i32>::new(10_000);
 static MAX_QUERY_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1 << 10);
 static CODE_CACHE: GucSetting<bool> = GucSetting::<bool>::new(true);
+static REQUIRE_SIGNATURE: GucSetting<RequireSignature> =
+    GucSetting::<RequireSignature>::new(RequireSignature::Off);
 static LOG_LEVEL: GucSetting<LogLevel> = GucSetting::<LogLevel>::new(LogLevel::Debug1);
+
+/// What becomes of a UDF without the signature of a trusted key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PostgresGucEnum)]
+pub enum RequireSignature {
+    #[name = c"off"]
+    Off,
+    #[name = c"warn"]
+    Warn,
+    #[name = c"on"]
+    On,
+}
 
 /// At which level of the server's messages a guest's log lines appear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PostgresGucEnum)]
@@ -40,6 +58,7 @@ pub enum LogLevel {
 }
 
 pub(crate) fn define() {
+    startup::check().or_raise();
     let plain = GucFlags::default();
     GucRegistry::define_int_guc(
         c"quidditch.max_memory",
@@ -141,6 +160,14 @@ pub(crate) fn define() {
         plain,
     );
     GucRegistry::define_enum_guc(
+        c"quidditch.require_signature",
+        c"Sets whether UDFs must be signed with a trusted key.",
+        c"Signatures are checked when a UDF is registered and when a session first uses it.",
+        &REQUIRE_SIGNATURE,
+        GucContext::Suset,
+        plain,
+    );
+    GucRegistry::define_enum_guc(
         c"quidditch.log_level",
         c"Sets the message level at which log lines of UDFs are emitted.",
         c"",
@@ -185,6 +212,10 @@ pub fn max_module_size() -> usize {
 
 pub fn code_cache() -> bool {
     CODE_CACHE.get()
+}
+
+pub fn require_signature() -> RequireSignature {
+    REQUIRE_SIGNATURE.get()
 }
 
 pub fn log_level() -> LogLevel {

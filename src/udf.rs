@@ -3,6 +3,7 @@
 //! * [`register`] checks a module and its [`metadata`] and stores both in the table `quidditch.udf`,
 //!   which [`catalog`] reads and writes; [`manage`] answers what is there, in JSON;
 //! * [`access`] reaches that table as its owner and knows when it changed;
+//! * [`rights`]: who may run a UDF; [`permissions`]: what the host lets it do; [`signature`]: who vouches for it;
 //! * [`registry`] finds a UDF by name and [`version`], compiled, and knows when the catalog changed;
 //! * [`parameters`] checks a query's parameters against the declaration;
 //! * [`bound`] is a UDF with its parameters at one place of a statement, ready to be called for each row;
@@ -15,10 +16,13 @@ mod catalog;
 mod manage;
 mod metadata;
 mod parameters;
+mod permissions;
 mod register;
 mod registry;
+mod rights;
 mod run;
 mod runtime;
+mod signature;
 mod version;
 
 pub use bound::Bound;

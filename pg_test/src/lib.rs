@@ -5,7 +5,9 @@ pub mod cluster;
 pub mod documents;
 pub mod queries;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -62,6 +64,34 @@ impl Database {
 
     pub fn connect(&self) -> Session {
         Session::new(connect(&self.name))
+    }
+
+    /// As another role, with options for the server (`-c name=value`).
+    pub fn connect_as(&self, role: &str, options: &str) -> Session {
+        let mut config = config(&self.name);
+        let client = config.user(role).options(options).connect(NoTls);
+        Session::new(client.unwrap_or_else(|error| panic!("cannot connect as {role}: {error}")))
+    }
+
+    /// Runs a program of the server's on it: `pg_dump`, or `psql` with something to read.
+    pub fn run(&self, program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+        let mut child = Command::new(PathBuf::from(variable("QUIDDITCH_PG_BIN")).join(program))
+            .args(arguments)
+            .env("PGDATABASE", &self.name)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program}: {error}"));
+        // None of them writes much before it has read everything.
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && said.is_empty(),
+            "{program}: {said}"
+        );
+        output.stdout
     }
 }
 

@@ -1,5 +1,5 @@
-//! How the table `quidditch.udf` is reached: as its owner, in its latest state, and how this backend learns
-//! that it changed.
+//! How the table `quidditch.udf`, and those of grants and keys, are reached: as their owner, in their latest state,
+//! and how this backend learns that they changed.
 
 use std::ffi::{CStr, c_char};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -30,11 +30,19 @@ static REGISTERED: AtomicBool = AtomicBool::new(false);
 
 /// A number that changes when a row may have: what was read under another number must be read again.
 ///
-/// Each change of the table invalidates its relcache entry (the trigger `udf_changed`), which PostgreSQL
-/// tells every backend before its next statement, on standbys too. So a look-up needs no query while
-/// nothing changes.
+/// Each change of the tables invalidates the relcache entry of `quidditch.udf` (the trigger `udf_changed`), which
+/// PostgreSQL tells every backend before its next statement, on standbys too. So a look-up needs no query
+/// while nothing changes.
 pub fn generation() -> u64 {
     GENERATION.load(Ordering::Relaxed)
+}
+
+/// Tells every backend that a row may have changed, once the transaction commits.
+pub fn invalidate() -> Result<(), Report> {
+    let table = table()?.oid;
+    // SAFETY: registers an invalidation of a table that exists.
+    unsafe { pg_sys::CacheInvalidateRelcacheByRelid(table) };
+    Ok(())
 }
 
 unsafe extern "C-unwind" fn invalidated(_: pg_sys::Datum, relation: pg_sys::Oid) {
@@ -173,6 +181,31 @@ impl Selected {
     }
 }
 
+/// The arguments of a statement, as SPI takes them.
+struct Bindings {
+    types: Vec<pg_sys::Oid>,
+    values: Vec<pg_sys::Datum>,
+    nulls: Vec<c_char>,
+}
+
+impl Bindings {
+    fn new(arguments: &[DatumWithOid<'_>]) -> Self {
+        let data = arguments
+            .iter()
+            .map(|argument| argument.datum().map(|datum| datum.sans_lifetime()));
+        Bindings {
+            types: arguments.iter().map(|argument| argument.oid()).collect(),
+            nulls: data
+                .clone()
+                .map(|datum| if datum.is_some() { b' ' } else { b'n' } as c_char)
+                .collect(),
+            values: data
+                .map(|datum| datum.unwrap_or(pg_sys::Datum::null()))
+                .collect(),
+        }
+    }
+}
+
 /// Reads rows in the latest committed state (and what this transaction wrote). The statement is run as a
 /// read-only one, which neither takes a snapshot nor moves the command counter: look-ups happen in the middle
 /// of queries, in parallel ones too.
@@ -183,32 +216,20 @@ pub fn select<T>(
 ) -> Result<Vec<T>, Report> {
     let _latest = Latest::new()?;
     Spi::connect(|_| {
-        let mut types: Vec<_> = arguments.iter().map(|argument| argument.oid()).collect();
-        let data = arguments
-            .iter()
-            .map(|argument| argument.datum().map(|datum| datum.sans_lifetime()));
-        let nulls: Vec<_> = data
-            .clone()
-            .map(|datum| if datum.is_some() { b' ' } else { b'n' } as c_char)
-            .collect();
-        let mut values: Vec<_> = data
-            .map(|datum| datum.unwrap_or(pg_sys::Datum::null()))
-            .collect();
+        let mut given = Bindings::new(arguments);
         // SAFETY: connected; the arrays are as long as there are arguments, and outlive the call.
         unsafe {
             let code = pg_sys::SPI_execute_with_args(
                 statement.as_ptr(),
                 arguments.len() as i32,
-                types.as_mut_ptr(),
-                values.as_mut_ptr(),
-                nulls.as_ptr(),
+                given.types.as_mut_ptr(),
+                given.values.as_mut_ptr(),
+                given.nulls.as_ptr(),
                 true,
                 0,
             );
             if code != pg_sys::SPI_OK_SELECT as i32 || pg_sys::SPI_tuptable.is_null() {
-                return Err(Report::internal(format!(
-                    "catalog access failed with SPI code {code}"
-                )));
+                return Err(failed(code));
             }
             let table = &*pg_sys::SPI_tuptable;
             let row = |i| Selected {
@@ -220,4 +241,46 @@ pub fn select<T>(
                 .collect()
         }
     })
+}
+
+/// Inserts, updates or deletes rows of the latest committed state, as PostgreSQL changes its own catalogs, and says
+/// how many: a transaction with an older snapshot would leave out, silently, what came since.
+pub fn write(statement: &CStr, arguments: &[DatumWithOid<'_>]) -> Result<u64, Report> {
+    const DONE: [u32; 3] = [
+        pg_sys::SPI_OK_INSERT,
+        pg_sys::SPI_OK_UPDATE,
+        pg_sys::SPI_OK_DELETE,
+    ];
+    let _owner = AsOwner::new()?;
+    Spi::connect_mut(|_| {
+        let mut given = Bindings::new(arguments);
+        // SAFETY: connected; the arrays are as long as there are arguments, and outlive the calls; the snapshot
+        // is copied before another one is taken.
+        unsafe {
+            let count = arguments.len() as i32;
+            let plan = pg_sys::SPI_prepare(statement.as_ptr(), count, given.types.as_mut_ptr());
+            if plan.is_null() {
+                return Err(failed(pg_sys::SPI_result));
+            }
+            let code = pg_sys::SPI_execute_snapshot(
+                plan,
+                given.values.as_mut_ptr(),
+                given.nulls.as_ptr(),
+                pg_sys::GetLatestSnapshot(),
+                std::ptr::null_mut(),
+                false,
+                true,
+                0,
+            );
+            match u32::try_from(code) {
+                Ok(code) if DONE.contains(&code) => Ok(pg_sys::SPI_processed),
+                _ => Err(failed(code)),
+            }
+        }
+    })
+}
+
+#[cold]
+fn failed(code: i32) -> Report {
+    Report::internal(format!("catalog access failed with SPI code {code}"))
 }

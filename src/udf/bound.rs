@@ -37,6 +37,7 @@ impl Bound {
             .as_object()
             .ok_or_else(|| Report::invalid("parameters must be a JSON object"))?;
         let udf = registry::resolve(name, version)?;
+        udf.rights.check(&udf.label, runtime::user())?;
         let parameters = parameters::bind(&udf.label, &udf.declared, given)?;
         Ok(Bound {
             udf,
@@ -123,6 +124,7 @@ impl Bound {
     #[cold]
     fn instantiate(&mut self, user: pg_sys::Oid) -> Result<(), Report> {
         self.instance = None;
+        self.udf.rights.check(&self.udf.label, user)?;
         match Instance::new(
             &self.udf.module,
             &self.udf.entry,

@@ -2,13 +2,14 @@
 //! beyond reading.
 
 use pgrx::datum::DatumWithOid;
-use pgrx::prelude::*;
 use pgrx::{JsonB, pg_sys};
 use quidditch_sandbox::Digest;
 use serde_json::Value;
 
 use super::access::{self, AsOwner};
-use super::metadata::Metadata;
+use super::metadata::{Metadata, OwnLimits};
+use super::rights::Rights;
+use super::signature::Signed;
 use crate::arguments::sql_function;
 use crate::report::{Code, Report};
 
@@ -19,20 +20,21 @@ pub struct Row {
     pub digest: Digest,
     pub parameters: Value,
     pub returns: Value,
-    /// In bytes.
-    pub max_memory: Option<i64>,
-    /// In milliseconds.
-    pub max_execution_time: Option<i64>,
-    /// In bytes.
-    pub max_stack: Option<i64>,
+    pub permissions: Vec<String>,
+    pub limits: OwnLimits,
+    pub signed: Option<Signed>,
+    pub rights: Rights,
 }
 
 /// All rows of a name, in no order.
 pub fn rows(name: &str) -> Result<Vec<Row>, Report> {
     let _owner = AsOwner::new()?;
     access::select(
-        c"SELECT version, function_name, sha256, parameters, returns, max_memory, max_execution_time, max_stack
-          FROM quidditch.udf WHERE name OPERATOR(pg_catalog.=) $1",
+        c"SELECT version, function_name, sha256, parameters, returns, max_memory, max_execution_time, max_stack,
+              permissions, signature, signed_by, owner::pg_catalog.oid, is_public,
+              ARRAY(SELECT g.grantee::pg_catalog.oid FROM quidditch.udf_grant AS g
+                  WHERE g.name OPERATOR(pg_catalog.=) u.name AND g.version OPERATOR(pg_catalog.=) u.version)
+          FROM quidditch.udf AS u WHERE name OPERATOR(pg_catalog.=) $1",
         &[name.into()],
         |row| {
             Ok(Row {
@@ -44,9 +46,24 @@ pub fn rows(name: &str) -> Result<Vec<Row>, Report> {
                     .ok_or_else(|| Report::internal("sha256 is not 32 bytes long"))?,
                 parameters: row.json(4)?,
                 returns: row.json(5)?,
-                max_memory: row.get(6),
-                max_execution_time: row.get(7),
-                max_stack: row.get(8),
+                limits: OwnLimits {
+                    memory: row.get(6),
+                    execution_time: row.get(7),
+                    stack: row.get(8),
+                },
+                // An element that is NULL allows nothing.
+                permissions: row
+                    .get::<Vec<Option<String>>>(9)
+                    .map_or_else(Vec::new, |all| all.into_iter().flatten().collect()),
+                signed: row
+                    .get(10)
+                    .zip(row.get(11))
+                    .map(|(signature, by)| Signed { signature, by }),
+                rights: Rights::new(
+                    row.get(12).unwrap_or(pg_sys::InvalidOid),
+                    row.get(13).unwrap_or(false),
+                    row.get(14).unwrap_or_default(),
+                ),
             })
         },
     )
@@ -117,8 +134,8 @@ pub fn insert(
     metadata: &Metadata,
 ) -> Result<bool, Report> {
     let user = super::runtime::user();
-    let _owner = AsOwner::new()?;
     let limits = &metadata.limits;
+    let signed = metadata.signed.as_ref();
     let arguments: &[DatumWithOid<'_>] = &[
         name.into(),
         version.into(),
@@ -143,49 +160,58 @@ pub fn insert(
         metadata.expected_latency.as_deref().into(),
         JsonB(metadata.free.clone()).into(),
         user.into(),
+        signed.map(|signed| signed.signature.as_slice()).into(),
+        signed.map(|signed| signed.by.as_str()).into(),
     ];
-    Spi::connect_mut(|client| {
-        let inserted = client.update(
-            "INSERT INTO quidditch.udf (name, version, description, author, category, tags, license, repository,
-                 language, source, function_name, module, sha256, parameters, returns, permissions,
-                 max_memory, max_execution_time, max_stack, pool_size, expected_latency, metadata, owner)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                 $21, $22, $23::pg_catalog.regrole)
-             ON CONFLICT DO NOTHING",
-            None,
-            arguments,
-        )?;
-        Ok(inserted.len() == 1)
-    })
+    let inserted = access::write(
+        c"INSERT INTO quidditch.udf (name, version, description, author, category, tags, license, repository,
+              language, source, function_name, module, sha256, parameters, returns, permissions,
+              max_memory, max_execution_time, max_stack, pool_size, expected_latency, metadata, owner,
+              signature, signed_by)
+          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+              $21, $22, $23::pg_catalog.regrole, $24, $25)
+          ON CONFLICT DO NOTHING",
+        arguments,
+    )?;
+    Ok(inserted == 1)
+}
+
+/// Gives a row another signature.
+pub fn sign(name: &str, version: &str, signed: &Signed) -> Result<(), Report> {
+    access::write(
+        c"UPDATE quidditch.udf SET signature = $3, signed_by = $4
+          WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
+        &[
+            name.into(),
+            version.into(),
+            signed.signature.as_slice().into(),
+            signed.by.as_str().into(),
+        ],
+    )?;
+    Ok(())
 }
 
 /// Removes a row; false when there was none.
 pub fn delete(name: &str, version: &str) -> Result<bool, Report> {
-    let _owner = AsOwner::new()?;
-    Spi::connect_mut(|client| {
-        let deleted = client.update(
-            "DELETE FROM quidditch.udf
-             WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
-            None,
-            &[name.into(), version.into()],
-        )?;
-        Ok(deleted.len() == 1)
-    })
+    let deleted = access::write(
+        c"DELETE FROM quidditch.udf
+          WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
+        &[name.into(), version.into()],
+    )?;
+    Ok(deleted == 1)
 }
 
 sql_function! {
-    /// `udf_changed()`, the statement trigger on the table: tells every backend that it changed.
+    /// `udf_changed()`, the statement trigger on the table and on those of grants and keys: tells every backend
+    /// that what it knows of UDFs may be out of date.
     fn quidditch_udf_changed(arguments) -> Result<Option<pg_sys::Datum>, Report> {
         let context = arguments.context();
-        // SAFETY: a call whose context is a TriggerData comes from the trigger manager, with an open relation.
-        unsafe {
-            if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_TriggerData {
-                let code = Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED;
-                return Err(Report::new(code, "udf_changed() was not called as a trigger"));
-            }
-            let trigger = context.cast::<pg_sys::TriggerData>();
-            pg_sys::CacheInvalidateRelcacheByRelid((*(*trigger).tg_relation).rd_id);
+        // SAFETY: a context is null or a node, whose tag says what it is.
+        if context.is_null() || unsafe { (*context).type_ } != pg_sys::NodeTag::T_TriggerData {
+            let code = Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED;
+            return Err(Report::new(code, "udf_changed() was not called as a trigger"));
         }
+        access::invalidate()?;
         // A trigger's null answer must not be marked as NULL.
         Ok(Some(pg_sys::Datum::null()))
     }

@@ -3,10 +3,14 @@
 
 use std::collections::HashSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use quidditch_sandbox::{Parameter, Signature, Type};
 use serde_json::{Map, Value, json};
 
 use super::parameters::{self, Declared};
+use super::permissions::{GRANTED, REFUSED};
+use super::signature::{self, Signed};
 use crate::report::{Code, Report};
 use crate::settings;
 use quidditch_query::nearest;
@@ -30,10 +34,6 @@ const LANGUAGES: [&str; 8] = [
     "assemblyscript",
     "go",
 ];
-
-/// What a module may be allowed: those granted by default, and those that only exist to be refused.
-const GRANTED: [&str; 2] = ["read_document", "write_log"];
-const REFUSED: [&str; 2] = ["network_access", "file_access"];
 
 const KEYS: [&str; 18] = [
     "description",
@@ -78,10 +78,11 @@ pub struct Metadata {
     pub pool_size: i32,
     pub expected_latency: Option<String>,
     pub free: Value,
+    pub signed: Option<Signed>,
 }
 
 /// A UDF's own limits; absent ones leave the ceiling of the configuration.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct OwnLimits {
     /// Bytes.
     pub memory: Option<i64>,
@@ -97,13 +98,6 @@ impl Metadata {
         let at = Path::root("metadata");
         let object = at.object(metadata)?;
         at.check_keys(object, &KEYS)?;
-        for key in ["signature", "signed_by"] {
-            if object.contains_key(key) {
-                return Err(Report::not_supported(format!(
-                    "metadata.{key} is not supported yet"
-                )));
-            }
-        }
         let language = at
             .line(object, "language")?
             .unwrap_or_else(|| if is_text { "wat" } else { "wasm" }.into());
@@ -148,6 +142,7 @@ impl Metadata {
                 None => json!({}),
                 Some(free) => Value::Object(at.key("metadata").object(free)?.clone()),
             },
+            signed: parse_signature(&at, object)?,
         })
     }
 
@@ -278,6 +273,34 @@ fn parse_permissions(at: &Path, object: &Map<String, Value>) -> Result<Vec<Strin
         }
     }
     Ok(permissions)
+}
+
+fn parse_signature(at: &Path, object: &Map<String, Value>) -> Result<Option<Signed>, Report> {
+    let (signature, by) = match (at.text(object, "signature")?, at.line(object, "signed_by")?) {
+        (None, None) => return Ok(None),
+        (Some(signature), Some(by)) => (signature, by),
+        (signature, _) => {
+            let lacking = if signature.is_some() {
+                "signed_by"
+            } else {
+                "signature"
+            };
+            return Err(at
+                .error(&format!("lacks the key {lacking:?}"))
+                .hint("A signature needs both: \"signature\" in base64, and \"signed_by\", the name of the key."));
+        }
+    };
+    let compact: String = signature.split_ascii_whitespace().collect();
+    let at = at.key("signature");
+    let signature = STANDARD
+        .decode(compact)
+        .map_err(|error| at.error(&format!("invalid base64: {error}")))?;
+    if !signature::is_well_formed(&signature) {
+        return Err(at
+            .error("is no ECDSA signature on the curve P-256")
+            .hint("openssl dgst -sha256 -sign key.pem manifest | base64 writes one."));
+    }
+    Ok(Some(Signed { signature, by }))
 }
 
 fn parse_limits(at: &Path, object: &Map<String, Value>) -> Result<OwnLimits, Report> {

@@ -2,21 +2,25 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pgrx::{JsonB, PgLogLevel, pg_sys};
+use pgrx::{JsonB, PgLogLevel};
 use quidditch_sandbox::{Digest, Refused, Sandbox};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
+use super::catalog::Row;
 use super::metadata::{self, Metadata};
-use super::{access, catalog, registry, runtime, version};
+use super::rights::{self, check_owner};
+use super::signature::Signed;
+use super::signature::manifest::Manifest;
+use super::{access, catalog, permissions, registry, runtime, signature, version};
 use crate::arguments::sql_function;
 use crate::report::{self, Code, Report};
 use crate::settings;
 
 /// The module as it is stored: binary, whatever it came as.
-struct Assembled {
+pub struct Assembled {
     bytes: Vec<u8>,
-    digest: Digest,
+    pub digest: Digest,
 }
 
 sql_function! {
@@ -82,11 +86,17 @@ sql_function! {
 }
 
 /// The largest metadata, in bytes: with room for a module in base64, or for its source.
-fn most_metadata() -> usize {
+pub fn most_metadata() -> usize {
     settings::max_module_size() * 2
 }
 
-fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result<Value, Report> {
+/// What can be said of a UDF's parts without compiling it: they are well-formed.
+pub fn checked(
+    name: &str,
+    version: &str,
+    module: &[u8],
+    metadata: &Value,
+) -> Result<(Assembled, Metadata), Report> {
     metadata::check_name(name)?;
     version::parse(version)?;
     let most = settings::max_module_size();
@@ -102,26 +112,31 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
     let text = std::str::from_utf8(module)
         .ok()
         .filter(|text| !text.contains('\0'));
-    let mut metadata = Metadata::parse(&metadata, text.is_some())?;
+    let mut metadata = Metadata::parse(metadata, text.is_some())?;
     if let Some(text) = text {
         metadata.source.get_or_insert_with(|| text.to_owned());
     }
     let bytes = Sandbox::assemble(module).map_err(refused)?;
     let digest = sha2::Sha256::digest(&bytes).into();
-    let assembled = Assembled { bytes, digest };
+    Ok((Assembled { bytes, digest }, metadata))
+}
+
+fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result<Value, Report> {
+    let (assembled, metadata) = checked(name, version, module, &metadata)?;
     // From here on nobody else changes the catalog, so what is checked stays true.
     access::lock()?;
     // A new version changes what the name means to whoever doesn't ask for a version.
-    for version in catalog::owners(name)? {
-        check_owner(name, version.owner)?;
+    let others = catalog::owners(name)?;
+    for other in &others {
+        check_owner(name, other.owner)?;
     }
-    if is_known(name, version, &assembled, &metadata)? {
-        report::emit(
-            PgLogLevel::NOTICE,
-            &format!("UDF {name}@{version} is registered already, with the same module"),
-        );
+    let manifest = Manifest::of(name, version, &assembled.digest, &metadata);
+    if let Some(row) = known(name, version, &assembled, &metadata)? {
+        register_again(name, &row, &manifest, metadata.signed.as_ref())?;
         return Ok(registered(name, version, &assembled, &metadata));
     }
+    let label = format!("{name}@{version}");
+    signature::at_registration(&label, &manifest, metadata.signed.as_ref())?;
     compile(&assembled, &metadata)?;
     if !catalog::insert(
         name,
@@ -135,57 +150,89 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
             format!("UDF {name}@{version} is being registered by another session"),
         ));
     }
+    if let Some(meant) = version::latest(others.iter().map(|other| other.version.as_str())) {
+        rights::inherit(name, version, meant)?;
+    }
     Ok(registered(name, version, &assembled, &metadata))
 }
 
 fn registered(name: &str, version: &str, module: &Assembled, metadata: &Metadata) -> Value {
-    let digest: String = module
-        .digest
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
     json!({
         "success": true,
         "name": name,
         "version": version,
         "function_name": metadata.function_name,
         "size": module.bytes.len(),
-        "sha256": digest,
+        "sha256": hex(&module.digest),
     })
 }
 
-/// Whether the very same UDF is there. Another module or other metadata under its name is an error:
+pub fn hex(digest: &Digest) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn taken(label: &str, detail: &str) -> Report {
+    let message = format!("UDF {label} exists already");
+    Report::new(Code::ERRCODE_DUPLICATE_OBJECT, message)
+        .detail(detail)
+        .hint("A registered version never changes. Register the new one under a higher version.")
+}
+
+/// The row, if the very same UDF is there. Another module or other metadata under its name is an error:
 /// what a query refers to by name and version must not change under it.
-fn is_known(
+fn known(
     name: &str,
     version: &str,
     module: &Assembled,
     metadata: &Metadata,
-) -> Result<bool, Report> {
+) -> Result<Option<Row>, Report> {
     let rows = catalog::rows(name)?;
     let Some(row) = rows.into_iter().find(|row| row.version == version) else {
-        return Ok(false);
+        return Ok(None);
     };
-    let taken = |detail: &str| {
-        Err(Report::new(
-            Code::ERRCODE_DUPLICATE_OBJECT,
-            format!("UDF {name}@{version} exists already"),
-        )
-        .detail(detail)
-        .hint("A registered version never changes. Register the new one under a higher version."))
-    };
+    let label = format!("{name}@{version}");
     if row.digest != module.digest {
-        return taken("Its module has other bytes.");
+        return Err(taken(&label, "Its module has other bytes."));
     }
     if row.function_name != metadata.function_name
         || row.parameters != metadata.parameters_json
         || row.returns != metadata.returns_json
     {
-        return taken(
+        return Err(taken(
+            &label,
             "Its module is the same, but its function name, parameters or result are others.",
-        );
+        ));
     }
-    Ok(true)
+    Ok(Some(row))
+}
+
+/// The same UDF once more: nothing changes but its signature, if there is a new one.
+fn register_again(
+    name: &str,
+    row: &Row,
+    manifest: &Manifest<'_>,
+    signed: Option<&Signed>,
+) -> Result<(), Report> {
+    let label = format!("{name}@{}", row.version);
+    let (declared, returns) = metadata::stored(&row.parameters, &row.returns)?;
+    let stored = Manifest::stored(name, row, &declared, returns);
+    let mut notice = format!("UDF {label} is registered already, with the same module");
+    match signed {
+        Some(signed) if row.signed.as_ref() != Some(signed) => {
+            if stored.to_string() != manifest.to_string() {
+                let detail = "Its permissions or limits are others, which a signature is of, too.";
+                return Err(taken(&label, detail));
+            }
+            signature::at_registration(&label, &stored, Some(signed))?;
+            catalog::sign(name, &row.version, signed)?;
+            notice += "; its signature is the new one";
+        }
+        _ => {
+            signature::at_load(&label, &stored, row.signed.as_ref())?;
+        }
+    }
+    report::emit(PgLogLevel::NOTICE, &notice);
+    Ok(())
 }
 
 /// Compiles a module for the first time, checks it against its metadata, and only then keeps the code.
@@ -212,32 +259,11 @@ fn compile(assembled: &Assembled, metadata: &Metadata) -> Result<(), Report> {
             )),
         );
     }
-    for import in module.imports() {
-        let needed = permission_for(import);
-        if !needed.is_none_or(|needed| metadata.permissions.iter().any(|p| p == needed)) {
-            return Err(Report::new(
-                Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
-                format!(
-                    "the module imports {import:?}, but lacks the permission {:?}",
-                    needed.unwrap_or_default()
-                ),
-            ));
-        }
-    }
+    permissions::check(&module, &metadata.permissions)?;
     if let Some(cache) = registry::code_cache() {
         sandbox.keep(&module, &assembled.digest, &cache);
     }
     Ok(())
-}
-
-/// What a module must be allowed to import a host function.
-fn permission_for(import: &str) -> Option<&'static str> {
-    match import {
-        "log" | "fd_write" => Some("write_log"),
-        "has_field" | "get_array_length" | "get_document_id" => Some("read_document"),
-        getter if getter.starts_with("get_field_") => Some("read_document"),
-        _ => None,
-    }
 }
 
 fn refused(refused: Refused) -> Report {
@@ -269,15 +295,4 @@ fn unregister(name: &str, version: &str) -> Result<bool, Report> {
         cache.remove(&digest);
     }
     Ok(deleted)
-}
-
-fn check_owner(what: &str, owner: pg_sys::Oid) -> Result<(), Report> {
-    // SAFETY: a look-up of role memberships.
-    if unsafe { pg_sys::has_privs_of_role(runtime::user(), owner) } {
-        return Ok(());
-    }
-    Err(Report::new(
-        Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
-        format!("must be owner of UDF {what}"),
-    ))
 }

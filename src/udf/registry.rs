@@ -6,13 +6,18 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use quidditch_sandbox::{CodeCache, Digest, Entry, Limits, Module};
+use sha2::Digest as _;
 
 use super::catalog::{self, Row};
-use super::metadata;
+use super::metadata::{self, OwnLimits};
 use super::parameters::Declared;
-use super::{access, runtime, version};
+use super::rights::Rights;
+use super::signature::manifest::Manifest;
+use super::signature::{self, Until};
+use super::{access, permissions, runtime, version};
+use crate::callsite;
 use crate::report::{Code, Report};
-use crate::settings;
+use crate::settings::{self, RequireSignature};
 use quidditch_query::nearest;
 
 /// Compiled modules a backend keeps; the ones beyond are compiled or mapped again when they are used.
@@ -26,22 +31,21 @@ pub struct Udf {
     pub module: Module,
     pub entry: Entry,
     pub declared: Vec<Declared>,
+    pub rights: Rights,
     own: OwnLimits,
-}
-
-struct OwnLimits {
-    memory: Option<usize>,
-    time: Option<Duration>,
+    /// Its signature holds until then.
+    signed_until: Until,
 }
 
 impl Udf {
     /// The limits of an instance made now: the UDF's own under the ceilings of the configuration.
     pub fn limits(&self) -> Limits {
         let mut limits = settings::limits();
-        if let Some(memory) = self.own.memory {
-            limits.memory = limits.memory.min(memory);
+        if let Some(bytes) = self.own.memory {
+            limits.memory = limits.memory.min(bytes as usize);
         }
-        if let Some(time) = self.own.time {
+        if let Some(milliseconds) = self.own.execution_time {
+            let time = Duration::from_millis(milliseconds as u64);
             // Zero is no ceiling.
             limits.time = if limits.time.is_zero() {
                 time
@@ -51,12 +55,18 @@ impl Udf {
         }
         limits
     }
+
+    /// Whether its signature still holds in the running statement.
+    fn is_current(&self) -> bool {
+        self.signed_until
+            .is_none_or(|until| callsite::statement() < until)
+    }
 }
 
 #[derive(Default)]
 struct Registry {
     /// The state of the catalog and the settings that `udfs` was read under.
-    read_under: (u64, usize),
+    read_under: Option<(u64, usize, RequireSignature)>,
     udfs: HashMap<String, HashMap<Option<String>, Rc<Udf>>>,
     /// By content and stack limit, so they outlive a change of the catalog.
     modules: HashMap<(Digest, usize), Module>,
@@ -81,7 +91,11 @@ pub fn resolve(name: &str, version: Option<&str>) -> Result<Rc<Udf>, Report> {
     // A statement that locks no table may not have been told of changes yet.
     // SAFETY: processes the messages other backends left, as every lock does.
     unsafe { pgrx::pg_sys::AcceptInvalidationMessages() };
-    let now = (access::generation(), settings::max_stack());
+    let now = Some((
+        access::generation(),
+        settings::max_stack(),
+        settings::require_signature(),
+    ));
     let known = REGISTRY.with_borrow_mut(|registry| {
         if registry.read_under != now {
             registry.udfs.clear();
@@ -94,7 +108,7 @@ pub fn resolve(name: &str, version: Option<&str>) -> Result<Rc<Udf>, Report> {
             .find(|(v, _)| v.as_deref() == version)
             .map(|(_, udf)| Rc::clone(udf))
     });
-    if let Some(udf) = known {
+    if let Some(udf) = known.filter(|udf| udf.is_current()) {
         return Ok(udf);
     }
     let udf = Rc::new(read(name, version)?);
@@ -117,39 +131,50 @@ fn read(name: &str, version: Option<&str>) -> Result<Udf, Report> {
 
 /// `None` when the UDF vanished meanwhile.
 fn try_read(name: &str, version: Option<&str>) -> Result<Option<Udf>, Report> {
-    let rows = catalog::rows(name)?;
-    let wanted = match version {
-        Some(version) => Some(version),
-        None => version::latest(rows.iter().map(|row| row.version.as_str())),
-    };
-    let Some(row) = rows.iter().find(|row| Some(row.version.as_str()) == wanted) else {
-        return Err(unknown(name, version, &rows)?);
-    };
+    let row = row(name, version)?;
     let label = format!("{name}@{}", row.version);
+    let (declared, returns) = metadata::stored(&row.parameters, &row.returns)?;
+    let manifest = Manifest::stored(name, &row, &declared, returns);
+    let signed_until = signature::at_load(&label, &manifest, row.signed.as_ref())?;
     let stack = row
-        .max_stack
+        .limits
+        .stack
         .map_or(usize::MAX, |stack| stack as usize)
         .min(settings::max_stack());
-    let Some(module) = module(name, row, stack)? else {
+    let Some(module) = module(name, &row, stack)? else {
         return Ok(None);
     };
-    let (declared, returns) = metadata::stored(&row.parameters, &row.returns)?;
+    permissions::check(&module, &row.permissions)
+        .map_err(|report| report.context(&format!("UDF {label} can't be used")))?;
     let entry = module
         .entry(&row.function_name, &metadata::signature(&declared, returns))
         .map_err(|refused| Report::invalid(format!("UDF {label} can't be used: {refused}")))?;
     Ok(Some(Udf {
         label,
-        version: row.version.clone(),
+        version: row.version,
         module,
         entry,
         declared,
-        own: OwnLimits {
-            memory: row.max_memory.map(|bytes| bytes as usize),
-            time: row
-                .max_execution_time
-                .map(|ms| Duration::from_millis(ms as u64)),
-        },
+        rights: row.rights,
+        own: row.limits,
+        signed_until,
     }))
+}
+
+/// The row of a UDF; without a version, the latest.
+pub fn row(name: &str, version: Option<&str>) -> Result<Row, Report> {
+    let mut rows = catalog::rows(name)?;
+    let wanted = match version {
+        Some(version) => Some(version),
+        None => version::latest(rows.iter().map(|row| row.version.as_str())),
+    };
+    let found = rows
+        .iter()
+        .position(|row| Some(row.version.as_str()) == wanted);
+    match found {
+        Some(found) => Ok(rows.swap_remove(found)),
+        None => Err(unknown(name, version, &rows)?),
+    }
 }
 
 /// The row's module: from this backend's memory, the code cache on disk, or the compiler; `None` when
@@ -171,6 +196,14 @@ fn module(name: &str, row: &Row, stack: usize) -> Result<Option<Module>, Report>
             let Some(bytes) = catalog::module(name, &row.version)? else {
                 return Ok(None);
             };
+            // What was signed, and what the code will be found by, is the digest.
+            if sha2::Sha256::digest(&bytes)[..] != row.digest {
+                let message = format!(
+                    "the module of UDF {name}@{} is not the one that its sha256 is of",
+                    row.version
+                );
+                return Err(Report::new(Code::ERRCODE_DATA_CORRUPTED, message));
+            }
             let compiled = match &cache {
                 Some(cache) => sandbox.compile_into(&bytes, &row.digest, cache),
                 None => sandbox.compile(&bytes),

@@ -13,10 +13,10 @@ CREATE VIEW member AS
 -- (From 17 on, row types are members too.)
 SELECT description FROM member WHERE classid <> 'pg_type'::regclass ORDER BY description COLLATE "C";
 
--- Each has a comment, and each column of the table.
+-- Each has a comment, and each column of the tables.
 SELECT description FROM member WHERE objid <> 0 AND classid <> 'pg_type'::regclass AND obj_description(objid, classid::regclass::name) IS NULL;
-SELECT attname FROM pg_attribute WHERE attrelid = 'quidditch.udf'::regclass AND attnum > 0 AND NOT attisdropped
-AND col_description(attrelid, attnum) IS NULL;
+SELECT attrelid::regclass, attname FROM pg_attribute JOIN member ON classid = 'pg_class'::regclass AND objid = attrelid
+WHERE description ~ '^table' AND attnum > 0 AND NOT attisdropped AND col_description(attrelid, attnum) IS NULL;
 SELECT obj_description(oid, 'pg_extension') FROM pg_extension WHERE extname = 'quidditch';
 -- Comments are one line, without a full stop, like PostgreSQL's own.
 SELECT description, obj_description(objid, classid::regclass::name) FROM member
