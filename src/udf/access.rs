@@ -134,9 +134,18 @@ impl Drop for AsOwner {
 
 /// Keeps others from changing the table until the transaction ends.
 pub fn lock() -> Result<(), Report> {
+    lock_as(pg_sys::ShareRowExclusiveLock)
+}
+
+/// Keeps others from holding [`lock`] until the transaction ends; any number can have this one.
+pub fn lock_against_changes() -> Result<(), Report> {
+    lock_as(pg_sys::RowExclusiveLock)
+}
+
+fn lock_as(mode: u32) -> Result<(), Report> {
     let table = table()?.oid;
     // SAFETY: in a transaction, whose end releases the lock.
-    unsafe { pg_sys::LockRelationOid(table, pg_sys::ShareRowExclusiveLock as pg_sys::LOCKMODE) };
+    unsafe { pg_sys::LockRelationOid(table, mode as pg_sys::LOCKMODE) };
     Ok(())
 }
 

@@ -3,12 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pgrx::{JsonB, PgLogLevel, pg_sys};
-use quidditch_sandbox::{Digest, Refused, Sandbox};
+use quidditch_sandbox::{Digest, Module, Refused, Sandbox};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
 use super::metadata::{self, Metadata};
-use super::{access, catalog, registry, runtime, version};
+use super::{access, catalog, language, registry, runtime, version};
 use crate::arguments::sql_function;
 use crate::report::{self, Code, Report};
 use crate::settings;
@@ -89,16 +89,7 @@ fn most_metadata() -> usize {
 fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result<Value, Report> {
     metadata::check_name(name)?;
     version::parse(version)?;
-    let most = settings::max_module_size();
-    if module.len() > most {
-        return Err(Report::new(
-            Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-            format!(
-                "the module has {} bytes, more than quidditch.max_module_size allows, which is {most}",
-                module.len()
-            ),
-        ));
-    }
+    check_size(module)?;
     let text = std::str::from_utf8(module)
         .ok()
         .filter(|text| !text.contains('\0'));
@@ -136,6 +127,21 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
         ));
     }
     Ok(registered(name, version, &assembled, &metadata))
+}
+
+/// Compiling can't be interrupted, so large modules aren't begun.
+pub fn check_size(module: &[u8]) -> Result<(), Report> {
+    let most = settings::max_module_size();
+    if module.len() <= most {
+        return Ok(());
+    }
+    Err(Report::new(
+        Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+        format!(
+            "the module has {} bytes, more than quidditch.max_module_size allows, which is {most}",
+            module.len()
+        ),
+    ))
 }
 
 fn registered(name: &str, version: &str, module: &Assembled, metadata: &Metadata) -> Value {
@@ -199,19 +205,7 @@ fn compile(assembled: &Assembled, metadata: &Metadata) -> Result<(), Report> {
     module
         .entry(&metadata.function_name, &metadata.signature())
         .map_err(refused)?;
-    let own = metadata
-        .limits
-        .memory
-        .map_or(u64::MAX, |bytes| bytes as u64);
-    let memory = own.min(settings::limits().memory as u64);
-    if module.initial_memory() > memory {
-        return Err(
-            Report::invalid("the module can't be registered").detail(format!(
-                "Its memory has {} bytes to begin with, and its limit is {memory}.",
-                module.initial_memory()
-            )),
-        );
-    }
+    check_memory(&module, metadata.limits.memory)?;
     for import in module.imports() {
         let needed = permission_for(import);
         if !needed.is_none_or(|needed| metadata.permissions.iter().any(|p| p == needed)) {
@@ -230,6 +224,21 @@ fn compile(assembled: &Assembled, metadata: &Metadata) -> Result<(), Report> {
     Ok(())
 }
 
+/// Whether a module's memory is within its limit before it grows.
+pub fn check_memory(module: &Module, own: Option<i64>) -> Result<(), Report> {
+    let own = own.map_or(u64::MAX, |bytes| bytes as u64);
+    let memory = own.min(settings::limits().memory as u64);
+    if module.initial_memory() <= memory {
+        return Ok(());
+    }
+    Err(
+        Report::invalid("the module can't be registered").detail(format!(
+            "Its memory has {} bytes to begin with, and its limit is {memory}.",
+            module.initial_memory()
+        )),
+    )
+}
+
 /// What a module must be allowed to import a host function.
 fn permission_for(import: &str) -> Option<&'static str> {
     match import {
@@ -240,7 +249,7 @@ fn permission_for(import: &str) -> Option<&'static str> {
     }
 }
 
-fn refused(refused: Refused) -> Report {
+pub fn refused(refused: Refused) -> Report {
     let mut problems = refused.problems;
     let message = match problems.len() {
         1 => problems.remove(0),
@@ -263,6 +272,7 @@ fn unregister(name: &str, version: &str) -> Result<bool, Report> {
         return Ok(false);
     };
     check_owner(&format!("{name}@{version}"), found.owner)?;
+    language::check_unused(name, version)?;
     let deleted = catalog::delete(name, version)?;
     // Only a cache: if the transaction aborts, or another UDF has the same module, it is compiled again.
     if let (Some(cache), Ok(digest)) = (registry::code_cache(), found.digest.try_into()) {

@@ -23,7 +23,7 @@ pub enum Output {
     String(String),
 }
 
-/// A module's instance, for one set of parameters.
+/// A module's instance, with parameters of its own.
 ///
 /// Its memory keeps what the guest puts there from call to call. Once a call has failed, or was left by
 /// a panic of `on_tick`, the instance is [`broken`](Self::is_broken) and must be dropped.
@@ -32,6 +32,8 @@ pub struct Instance {
     instance: wasmtime::Instance,
     function: Function,
     returns: Type,
+    /// Whether parameters may have changed since the last call.
+    is_set: bool,
     broken: bool,
 }
 
@@ -85,6 +87,7 @@ impl Instance {
                 instance,
                 function,
                 returns: entry.returns,
+                is_set: false,
                 broken: false,
             }),
             Err(error) => {
@@ -133,11 +136,15 @@ impl Instance {
             return Err(CallError::Internal("a broken instance was called".into()));
         }
         let root = document.root().map_err(CallError::Damaged)?;
+        if mem::take(&mut self.is_set) {
+            self.function.set(&self.store.data().parameters);
+        }
         // Stays set when the call fails, or when `on_tick` leaves it by a panic.
         self.broken = true;
         let host = self.store.data_mut();
         host.call += 1;
         host.score = score;
+        host.random = 0;
         host.limiter.refused = None;
         // SAFETY: a change of lifetime only. Host functions alone read this copy of the borrow, they run inside
         // `Function::call` alone, and there `document` is still borrowed. It is taken away before this function
@@ -155,6 +162,20 @@ impl Instance {
             }
             Err(error) => Err(CallError::from_runtime(error, host.limiter.refused.take())),
         }
+    }
+
+    /// The parameters of the calls to come. After such a call, ask [`is_outdated`](Self::is_outdated).
+    #[inline]
+    pub fn parameters(&mut self) -> &mut Parameters {
+        self.is_set = true;
+        &mut self.store.data_mut().parameters
+    }
+
+    /// Whether the guest asked for a parameter in an earlier call, and has not asked again since it was
+    /// changed. What it answers, or why it fails, may then belong to the earlier value.
+    #[inline]
+    pub fn is_outdated(&self) -> bool {
+        self.store.data().parameters.are_outdated()
     }
 
     /// Whether a call failed; such an instance must not be called again.
@@ -208,6 +229,15 @@ impl Function {
             Type::F32 => Function::F32(function.typed(&store)?),
             Type::F64 => Function::F64(function.typed(&store)?),
         })
+    }
+
+    /// Takes the typed arguments from the parameters.
+    fn set(&mut self, parameters: &Parameters) {
+        if let Function::General(_, arguments) = self {
+            for (argument, value) in arguments[1..].iter_mut().zip(parameters.arguments()) {
+                *argument = value;
+            }
+        }
     }
 
     #[inline]
