@@ -1,5 +1,6 @@
-//! A jsonb datum as a document, and JSON text as a jsonb datum. The common case, a value stored inline and uncompressed, is read where
-//! it lies, with a long or a short header; a compressed or out-of-line value is detoasted.
+//! A value of variable length, a jsonb datum as a document, and JSON text as a jsonb datum. The common case, a value
+//! stored inline and uncompressed, is read where it lies, with a long or a short header; a compressed or
+//! out-of-line value is detoasted.
 
 use std::ffi::CString;
 

@@ -232,7 +232,7 @@ pub fn check_memory(module: &Module, own: Option<i64>) -> Result<(), Report> {
         return Ok(());
     }
     Err(
-        Report::invalid("the module can't be registered").detail(format!(
+        Report::invalid("the module begins with more memory than it may have").detail(format!(
             "Its memory has {} bytes to begin with, and its limit is {memory}.",
             module.initial_memory()
         )),

@@ -125,7 +125,7 @@ impl Row {
         }
         let arguments = self.arguments();
         if let Some((i, _)) = arguments.iter().enumerate().find(|(_, a)| !a.is_input) {
-            let what = format!("argument {} is an OUT argument; it has one result", i + 1);
+            let what = format!("argument {} is for output, and a UDF has one result", i + 1);
             return Err(refused(what));
         }
         let result = SqlType::of(form.prorettype).ok_or_else(|| {

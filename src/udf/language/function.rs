@@ -214,6 +214,13 @@ fn of_module(source: &Source<'_>, declaration: Declaration) -> Result<(Origin, F
     };
     let entry = module.entry(export, &signature);
     let entry = entry.map_err(|refused| declaration.unfit(refused))?;
+    if entry.returns() == Type::String && !module.imports().any(|name| name == "set_result_string")
+    {
+        let name = declaration.result.name();
+        let what =
+            format!("it returns {name}, but the module doesn't import \"set_result_string\"");
+        return Err(declaration.misfit(what));
+    }
     let mut declared = Vec::with_capacity(types.len());
     for (argument, ty) in declaration.arguments.iter().zip(types) {
         // What the module can't ask for must be an argument of the export, where NULL is no value.
