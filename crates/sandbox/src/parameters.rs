@@ -7,8 +7,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use wasmtime::{Val, ValType};
-
 use crate::abi::Type;
 
 /// One value, already of its declared type. An `i32` is an `Integer` in range, an `f32` a `Float`
@@ -101,19 +99,14 @@ impl Parameters {
         self.0.iter().any(|place| place.outdated.get())
     }
 
-    /// The typed arguments behind `ctx`: every number and bool in order, an absent one as zero.
-    pub(crate) fn arguments(&self) -> impl Iterator<Item = Val> + '_ {
-        self.0.iter().filter_map(|place| {
-            let ty = place.ty.argument()?;
-            Some(match &place.value {
-                Some(Parameter::Integer(i)) if matches!(ty, ValType::I32) => Val::I32(*i as i32),
-                Some(Parameter::Integer(i)) => Val::I64(*i),
-                Some(Parameter::Float(f)) if matches!(ty, ValType::F32) => Val::from(*f as f32),
-                Some(Parameter::Float(f)) => Val::from(*f),
-                Some(Parameter::Bool(b)) => Val::I32(*b as i32),
-                Some(Parameter::String(_)) | None => Val::default_for_ty(&ty)?,
-            })
-        })
+    pub(crate) fn types(&self) -> impl Iterator<Item = Type> {
+        self.0.iter().map(|place| place.ty)
+    }
+
+    /// What the typed arguments behind `ctx` are made of: every number and bool in order.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = Option<&Parameter>> {
+        let typed = self.0.iter().filter(|place| place.ty != Type::String);
+        typed.map(|place| place.value.as_ref())
     }
 }
 
