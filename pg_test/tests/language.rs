@@ -56,6 +56,23 @@ fn a_udf_stays_while_a_function_is_made() {
 }
 
 #[test]
+fn a_function_being_made_is_in_nobody_elses_way() {
+    let database = Database::new("way");
+    let (mut one, mut other) = (database.connect(), database.connect());
+    one.register("u", &filter("i32.const 1"), "{}");
+    one.register("v", &filter("i32.const 1"), "{}");
+    one.run("BEGIN");
+    one.run(REFERRING);
+    other.run("SET lock_timeout = '10s'");
+    let module = filter("i32.const 0");
+    let newer = other.try_register("u", "2.0.0", module.as_bytes(), "{}");
+    assert_eq!(newer, Ok(()));
+    other.run("SELECT quidditch.unregister_udf('v', '1.0.0')");
+    other.run(&REFERRING.replace(" f(", " g("));
+    one.run("COMMIT");
+}
+
+#[test]
 fn no_function_is_made_while_its_udf_goes() {
     let database = Database::new("goes");
     database

@@ -266,6 +266,8 @@ pub fn refused(refused: Refused) -> Report {
 }
 
 fn unregister(name: &str, version: &str) -> Result<bool, Report> {
+    // First, so that whoever waits for the table doesn't wait for a function that is being made.
+    access::lock_to_remove(name)?;
     access::lock()?;
     let owners = catalog::owners(name)?;
     let Some(found) = owners.into_iter().find(|row| row.version == version) else {

@@ -139,6 +139,10 @@ EXECUTE by_bounds (1, 10);
 EXECUTE by_bounds (500, 599);
 RESET plan_cache_mode;
 CREATE FUNCTION inlined(doc jsonb) RETURNS boolean LANGUAGE sql AS 'SELECT NOT inside(doc, 1, 995)';
+CREATE FUNCTION wider(a bigint, b bigint) RETURNS bigint LANGUAGE wasm IMMUTABLE STRICT PARALLEL SAFE AS
+    '(module (func (export "filter") (param i64 i64 i64) (result i64) (select (local.get 1) (local.get 2) (i64.gt_s (local.get 1) (local.get 2)))))';
+CREATE FUNCTION near_to(a bigint, b bigint) RETURNS boolean LANGUAGE wasm IMMUTABLE STRICT PARALLEL SAFE AS
+    '(module (func (export "filter") (param i64 i64 i64) (result i32) (i64.le_u (i64.add (i64.sub (local.get 1) (local.get 2)) (i64.const 1)) (i64.const 2))))';
 SELECT plan('SELECT * FROM docs WHERE inlined(doc)');
 SELECT count(*) FROM docs WHERE inlined(doc);
 DO $$
@@ -150,6 +154,10 @@ BEGIN
     RAISE NOTICE '%', found;
 END $$;
 SELECT count(*) FILTER (WHERE inside(doc, 1, 9)), bool_or(inside(doc, 1000, 1000)), count(*) FILTER (WHERE strictly(doc, 1, NULL)) FROM docs;
+CREATE AGGREGATE widest(bigint) (SFUNC = wider, STYPE = bigint, PARALLEL = SAFE);
+SELECT widest(low), widest(-low) FROM docs;
+CREATE OPERATOR <=> (FUNCTION = near_to, LEFTARG = bigint, RIGHTARG = bigint);
+SELECT 5 <=> 6::bigint, 7::bigint <=> ANY (ARRAY[1, 6, 9]::bigint[]), 7::bigint <=> ALL (ARRAY[6, 7, 9]::bigint[]), 100::bigint <=> ANY (ARRAY[1, 2, 3, 4, 5, 6, 7, 8, 9, 99]::bigint[]);
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;

@@ -34,9 +34,9 @@ fn validate(row: &Row, checks_bodies: bool) -> Result<(), Report> {
     if !checks_bodies {
         return Ok(());
     }
-    if let Body::Reference(_) = Body::parse(&source)? {
+    if let Body::Reference(reference) = Body::parse(&source)? {
         // So that nobody removes the UDF before this transaction's end, when the function is there to be seen.
-        access::lock_against_changes()?;
+        access::lock_to_use(reference.name)?;
     }
     Function::check(row)
 }
