@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use quidditch_pg_test::{Database, Failure, Log, Session, filter, wait_until};
+use quidditch_pg_test::{Database, Failure, Log, Random, Session, filter, wait_until};
 
 const REFERRING: &str =
     "CREATE FUNCTION f(doc jsonb) RETURNS boolean LANGUAGE wasm IMMUTABLE AS 'u@1.0.0'";
@@ -160,6 +160,78 @@ fn endless_functions_end() {
         session.run(&format!("RESET {setting}"));
         assert!(session.answers());
     }
+    log.assert_no_crash();
+}
+
+/// Bodies that are nearly right, and worse ones: refused or working, never harmful.
+#[test]
+fn bodies_of_garbage() {
+    let log = Log::now();
+    let database = Database::new("garbage");
+    let mut session = database.connect();
+    session.register(
+        "u",
+        &filter("i32.const 1"),
+        r#"{"parameters": [{"name": "n", "type": "i64", "default": 1}]}"#,
+    );
+    let encoded = session.text("SELECT encode(module, 'base64') FROM quidditch.udf");
+    let sources = [
+        encoded.unwrap(),
+        filter("(i32.wrap_i64 (local.get $ctx))"),
+        filter("i32.const 1") + "#filter",
+        "u@1.0.0#filter".to_owned(),
+    ];
+    let signatures = [
+        "doc jsonb",
+        "doc jsonb, n bigint",
+        "n numeric",
+        "doc jsonb, text, boolean",
+    ];
+    let mut random = Random::from_environment();
+    let (mut made, mut refused) = (0, 0);
+    for _ in 0..400 {
+        let mut body = random.pick(&sources).clone().into_bytes();
+        for _ in 0..random.below(4) {
+            let at = random.below(body.len() + 1);
+            match random.below(4) {
+                0 => body.truncate(at),
+                1 => body.insert(at, *random.pick(b"A=(#@ \n1z\\\"'")),
+                2 => _ = (at < body.len()).then(|| body.remove(at)),
+                _ => {
+                    let from = random.below(at + 1);
+                    body.extend_from_within(from..at);
+                }
+            }
+        }
+        let body = String::from_utf8(body).unwrap().replace('\'', "''");
+        let signature = random.pick(&signatures);
+        session.run(&format!(
+            "DROP ROUTINE IF EXISTS f; SET check_function_bodies = {}",
+            random.one_in(2)
+        ));
+        let create =
+            format!("CREATE FUNCTION f({signature}) RETURNS boolean LANGUAGE wasm AS '{body}'");
+        let types = match *signature {
+            "doc jsonb" => "'{}'::jsonb",
+            "doc jsonb, n bigint" => "'{}'::jsonb, 5::bigint",
+            "n numeric" => "7.0",
+            _ => "'{}'::jsonb, 'a', true",
+        };
+        let call = format!("SELECT f({types})");
+        let result = session
+            .try_rows(&create)
+            .and_then(|_| session.try_rows(&call));
+        match result {
+            Ok(_) => made += 1,
+            Err(failure) => {
+                refused += 1;
+                let expected = ["22023", "42P13", "42704", "38000", "22003", "22004"];
+                assert!(expected.contains(&&*failure.state), "{failure:?}\n{create}");
+            }
+        }
+        assert!(session.answers(), "{create}");
+    }
+    assert!(made > 20 && refused > 20, "{made} made, {refused} refused");
     log.assert_no_crash();
 }
 

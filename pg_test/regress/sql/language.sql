@@ -178,6 +178,10 @@ SELECT string_agg(keeps(i / 2)::text, ' ') FROM generate_series(1, 7) AS i;
 SELECT making('keeps_text(p text) RETURNS integer', asking('string', 'i32', '(if (i32.eq (global.get $n) (i32.const 1)) (then (drop (call $ask (i32.const 0) (i32.const 1) (i32.const 16) (i32.const 8))) (i32.store (i32.const 4) (i32.load (i32.const 8)))))
     (i32.load (i32.const 4))'));
 SELECT string_agg(keeps_text(repeat('x', i / 2))::text, ' ') FROM generate_series(1, 7) AS i;
+-- One whose guest now and then doesn't ask is made anew then, and where that is often, at once.
+SELECT making(format('asks_but_each_%s(p bigint) RETURNS bigint', n), asking('i64', 'i64', format('(if (i32.rem_u (global.get $n) (i32.const %s))
+    (then (drop (call $ask (i32.const 0) (i32.const 1) (i32.const 16))))) (i64.extend_i32_u (global.get $n))', n))) FROM unnest(ARRAY[20, 2]) AS n;
+SELECT string_agg(i::text, ' ') FILTER (WHERE asks_but_each_20(i) = 1), count(*) FILTER (WHERE asks_but_each_2(i) = 1) FROM generate_series(1, 100) AS i;
 -- A trap that comes from the value before doesn't count, one that comes from this one does.
 SELECT making('keeps_and_traps(p bigint) RETURNS bigint', asking('i64', 'i64', '(if (i32.eq (global.get $n) (i32.const 1)) (then (drop (call $ask (i32.const 0) (i32.const 1) (i32.const 16))))
     (else (if (i64.eq (i64.load (i32.const 16)) (i64.const 1)) (then unreachable)))) (i64.div_s (i64.const 100) (i64.load (i32.const 16)))'));

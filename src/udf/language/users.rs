@@ -36,12 +36,13 @@ fn users(name: &str, version: &str) -> Result<Vec<String>, Report> {
         .iter()
         .all(|row| row.version == version);
     let _owner = AsOwner::new()?;
-    // Modules, which are longer, stay where they are.
+    // Modules, which are longer, stay where they are. Where the extension has older objects than this library, there
+    // may be no handler yet.
     let longest = LONGEST_REFERENCE as i32;
     let found = access::select(
         c"SELECT p.prosrc, p.oid::pg_catalog.regprocedure::pg_catalog.text
           FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang
-          WHERE l.lanplcallfoid OPERATOR(pg_catalog.=) 'quidditch.wasm_handler()'::pg_catalog.regprocedure
+          WHERE l.lanplcallfoid OPERATOR(pg_catalog.=) pg_catalog.to_regprocedure('quidditch.wasm_handler()')
           AND CASE WHEN pg_catalog.octet_length(p.prosrc) OPERATOR(pg_catalog.<=) $2
               THEN pg_catalog.strpos(p.prosrc, $1) OPERATOR(pg_catalog.>) 0 END
           ORDER BY 2",
