@@ -117,7 +117,14 @@ fn no_parameter(datum: Datum, function: &Function, argument: &Argument) -> Repor
     let more = if cut.len() < value.len() { "…" } else { "" };
     let ty = function.udf.declared[argument.parameter].ty;
     let title = title(function, argument);
-    out_of_range(format!("{title} is {cut}{more}, which is no {ty} exactly"))
+    let report = out_of_range(format!("{title} is {cut}{more}, which is no {ty} exactly"));
+    match ty {
+        Type::F64 => {
+            report.hint("An argument of type double precision is rounded before the call.")
+        }
+        Type::F32 => report.hint("An argument of type real is rounded before the call."),
+        _ => report,
+    }
 }
 
 fn title(function: &Function, argument: &Argument) -> String {
