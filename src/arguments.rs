@@ -61,6 +61,15 @@ impl Arguments {
         unsafe { (*self.fcinfo).flinfo }
     }
 
+    /// The oid of the function that is called.
+    pub fn function(&self) -> Result<pg_sys::Oid, Report> {
+        // SAFETY: valid by `new`.
+        match unsafe { self.flinfo().as_ref() } {
+            Some(flinfo) => Ok(flinfo.fn_oid),
+            None => Err(Report::internal("called without a call site")),
+        }
+    }
+
     /// What a trigger function gets instead of arguments.
     pub fn context(&self) -> *mut pg_sys::Node {
         // SAFETY: valid by `new`.

@@ -1,5 +1,6 @@
-//! A jsonb datum as a document, and JSON text as a jsonb datum. The common case, a value stored inline and uncompressed, is read where
-//! it lies, with a long or a short header; a compressed or out-of-line value is detoasted.
+//! A value of variable length, a jsonb datum as a document, and JSON text as a jsonb datum. The common case, a value
+//! stored inline and uncompressed, is read where it lies, with a long or a short header; a compressed or
+//! out-of-line value is detoasted.
 
 use std::ffi::CString;
 
@@ -12,16 +13,17 @@ use crate::report::Report;
 /// How deep JSON may be nested that becomes a tree: whoever walks it recurses.
 const DEEPEST: usize = 100;
 
-/// A detoasted jsonb value. What detoasting allocated is freed with it.
-pub struct Jsonb {
+/// A detoasted value of variable length. What detoasting allocated is freed with it.
+pub struct Varlena {
+    stored: *const pg_sys::varlena,
     payload: *const u8,
     length: usize,
     copy: *mut pg_sys::varlena,
 }
 
-impl Jsonb {
+impl Varlena {
     /// # Safety
-    /// `datum` is a non-null jsonb, and stays in memory while the value is used.
+    /// `datum` is a non-null value of variable length, and stays in memory while the value is used.
     #[inline(always)]
     pub unsafe fn new(datum: pg_sys::Datum) -> Self {
         let stored = datum.cast_mut_ptr::<pg_sys::varlena>();
@@ -44,7 +46,8 @@ impl Jsonb {
     unsafe fn plain(value: *const pg_sys::varlena, copy: *mut pg_sys::varlena) -> Self {
         // SAFETY: the caller saw a plain varlena, whose header has its length.
         unsafe {
-            Jsonb {
+            Varlena {
+                stored: value,
                 payload: varlena::vardata_any(value).cast(),
                 length: varlena::varsize_any_exhdr(value),
                 copy,
@@ -56,6 +59,35 @@ impl Jsonb {
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: header and payload are in memory as `new` demands.
         unsafe { std::slice::from_raw_parts(self.payload, self.length) }
+    }
+
+    /// The bytes with the header before them.
+    #[inline]
+    pub fn with_header(&self) -> &[u8] {
+        // SAFETY: as above; the payload ends where the value does.
+        unsafe {
+            let stored = self.stored.cast::<u8>();
+            let header = self.payload.offset_from_unsigned(stored);
+            std::slice::from_raw_parts(stored, header + self.length)
+        }
+    }
+}
+
+/// A detoasted jsonb value.
+pub struct Jsonb(Varlena);
+
+impl Jsonb {
+    /// # Safety
+    /// `datum` is a non-null jsonb, and stays in memory while the value is used.
+    #[inline(always)]
+    pub unsafe fn new(datum: pg_sys::Datum) -> Self {
+        // SAFETY: as this function's.
+        Jsonb(unsafe { Varlena::new(datum) })
+    }
+
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        self.0.bytes()
     }
 
     /// The value as a tree; `name` is what errors call it.
@@ -108,7 +140,7 @@ pub fn from_stored_bytes(bytes: &[u8]) -> pg_sys::Datum {
     }
 }
 
-impl Drop for Jsonb {
+impl Drop for Varlena {
     #[inline(always)]
     fn drop(&mut self) {
         if !self.copy.is_null() {

@@ -8,11 +8,13 @@
 //! * [`parameters`] checks a query's parameters against the declaration;
 //! * [`bound`] is a UDF with its parameters at one place of a statement, ready to be called for each row;
 //! * [`runtime`] keeps guest code within the server's limits and interruptible;
-//! * [`run`] calls one for a single document: `call_udf`, `test_udf`.
+//! * [`run`] calls one for a single document: `call_udf`, `test_udf`;
+//! * [`language`] is `LANGUAGE wasm`: SQL functions whose bodies are UDFs or modules.
 
 mod access;
 mod bound;
 mod catalog;
+mod language;
 mod manage;
 mod metadata;
 mod parameters;

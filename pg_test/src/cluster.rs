@@ -173,6 +173,15 @@ impl Cluster {
         _ = fs::remove_file(self.beside(&format!(".s.PGSQL.{PORT}.lock")));
     }
 
+    /// Runs a client program of PostgreSQL's, connected to it; what it wrote to standard output.
+    pub fn client(&self, program: &str, arguments: &[&str]) -> String {
+        let mut command = command(program);
+        command.arg("-h").arg(&self.directory);
+        command.args(["-p", &PORT.to_string(), "-U", "postgres"]);
+        let output = check(program, command.args(arguments).output());
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     fn config(&self, database: &str) -> Config {
         let mut config = Config::new();
         config
@@ -203,6 +212,10 @@ impl Cluster {
             }
         }
         panic!("cannot connect: sessions are ended at once")
+    }
+
+    pub fn connect_to(&self, database: &str) -> Session {
+        self.connect_with(&mut self.config(database))
     }
 
     /// A session that shows its notices.
@@ -346,10 +359,11 @@ fn run(program: &str, arguments: &[&str]) {
     check(program, command(program).args(arguments).output());
 }
 
-fn check(program: &str, output: std::io::Result<Output>) {
+fn check(program: &str, output: std::io::Result<Output>) -> Output {
     let output = output.unwrap_or_else(|e| panic!("{program}: {e}"));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program}: {said}");
+    output
 }
 
 /// The fields of `/proc/…/stat` after the name, which may have spaces.

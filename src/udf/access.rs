@@ -8,6 +8,7 @@ use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use serde_json::Value;
+use sha2::Digest as _;
 
 use crate::datum::Jsonb;
 use crate::report::{Code, Report};
@@ -145,6 +146,27 @@ pub fn lock() -> Result<(), Report> {
     let table = table()?.oid;
     // SAFETY: in a transaction, whose end releases the lock.
     unsafe { pg_sys::LockRelationOid(table, pg_sys::ShareRowExclusiveLock as pg_sys::LOCKMODE) };
+    Ok(())
+}
+
+/// Keeps the UDFs of a name where they are until the transaction ends. Any number of sessions can, and they are
+/// in nobody's way but of those who [remove](lock_to_remove) that name's.
+pub fn lock_to_use(name: &str) -> Result<(), Report> {
+    lock_name(name, pg_sys::AccessShareLock)
+}
+
+/// Waits until nobody keeps the UDFs of a name where they are.
+pub fn lock_to_remove(name: &str) -> Result<(), Report> {
+    lock_name(name, pg_sys::AccessExclusiveLock)
+}
+
+fn lock_name(name: &str, mode: u32) -> Result<(), Report> {
+    let table = table()?.oid;
+    // Rows aren't objects with an oid; two names that have the same number wait for each other needlessly.
+    let [a, b, c, d, ..]: [u8; 32] = sha2::Sha256::digest(name).into();
+    let number = pg_sys::Oid::from(u32::from_ne_bytes([a, b, c, d]));
+    // SAFETY: in a transaction, whose end releases the lock.
+    unsafe { pg_sys::LockDatabaseObject(table, number, 0, mode as pg_sys::LOCKMODE) };
     Ok(())
 }
 

@@ -16,12 +16,20 @@ use crate::settings::{self, LogLevel};
 /// How many log lines of a failed call an error's detail shows.
 const LINES_IN_DETAIL: usize = 10;
 
+/// How long it is remembered that an instance took other parameters.
+const MOST_PATIENCE: i32 = 64;
+
+/// As many calls that it did count like one that it didn't.
+const DISAPPOINTMENT: i32 = 8;
+
 /// A resolved UDF, its parameters checked, its instance made when the first row comes. The instance is
 /// this call site's alone and goes with it, so nothing a guest remembers reaches another statement.
 pub struct Bound {
     udf: Rc<Udf>,
     parameters: Parameters,
     instance: Option<Running>,
+    /// How often an instance did go on with parameters that were set anew, below zero when that is no use.
+    patience: i32,
 }
 
 struct Running {
@@ -39,11 +47,17 @@ impl Bound {
         let udf = registry::resolve(name, version)?;
         udf.rights.check(&udf.label, runtime::user())?;
         let parameters = parameters::bind(&udf.label, &udf.declared, given)?;
-        Ok(Bound {
+        Ok(Self::of(udf, parameters))
+    }
+
+    /// A UDF that was resolved, with parameters that fit its declaration.
+    pub fn of(udf: Rc<Udf>, parameters: Parameters) -> Self {
+        Bound {
             udf,
             parameters,
             instance: None,
-        })
+            patience: 0,
+        }
     }
 
     /// As [`new`](Self::new), for a UDF that is to decide about rows.
@@ -99,6 +113,48 @@ impl Bound {
         Ok(answer)
     }
 
+    /// As [`call`](Self::call), with the parameters that `set` puts into their places for this call. They go
+    /// to the instance there is. A guest that asked for one of them before, and now doesn't, may go by the
+    /// value from before: then its answer doesn't count, and a new instance is made. Where that happens to
+    /// more than few calls, as with a guest that keeps its parameters, it is made without trying.
+    pub fn call_with(
+        &mut self,
+        document: Document<'_>,
+        set: impl Fn(&mut Parameters) -> Result<(), Report>,
+    ) -> Result<Output, Report> {
+        runtime::enter()?;
+        let user = runtime::user();
+        let is_patient = self.patience >= 0;
+        if let Some(Running { instance, .. }) = self.usable(user) {
+            set(instance.parameters())?;
+            let was_outdated = instance.is_outdated();
+            if is_patient || !was_outdated {
+                let answer = instance.call(document, 0.0);
+                if !instance.is_outdated() {
+                    if was_outdated {
+                        self.patience = (self.patience + 1).min(MOST_PATIENCE);
+                    }
+                    return self.answered(answer);
+                }
+                self.patience -= DISAPPOINTMENT;
+            }
+        }
+        set(&mut self.parameters)?;
+        self.instantiate(user)?;
+        let answer = match &mut self.instance {
+            Some(running) => running.instance.call(document, 0.0),
+            None => return Err(Report::internal("no instance")),
+        };
+        self.answered(answer)
+    }
+
+    #[inline]
+    fn answered(&mut self, answer: Result<Output, CallError>) -> Result<Output, Report> {
+        let answer = answer.map_err(|error| self.failed(&error))?;
+        self.emit_log();
+        Ok(answer)
+    }
+
     /// As [`call`](Self::call), leaving the log for [`take_log`](Self::take_log), of a failed call too.
     pub fn call_quietly(&mut self, document: Document<'_>) -> Result<Output, Report> {
         self.run(|instance| instance.call(document, 0.0))
@@ -111,14 +167,21 @@ impl Bound {
     ) -> Result<T, Report> {
         runtime::enter()?;
         let user = runtime::user();
-        if !matches!(&self.instance, Some(running) if running.user == user && !running.instance.is_broken())
-        {
+        if self.usable(user).is_none() {
             self.instantiate(user)?;
         }
         let Some(Running { instance, .. }) = &mut self.instance else {
             return Err(Report::internal("no instance"));
         };
         call(instance).map_err(|error| self.failed(&error))
+    }
+
+    /// The instance there is, if that user's next call may have it.
+    #[inline]
+    fn usable(&mut self, user: pg_sys::Oid) -> Option<&mut Running> {
+        self.instance
+            .as_mut()
+            .filter(|running| running.user == user && !running.instance.is_broken())
     }
 
     #[cold]

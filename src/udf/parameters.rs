@@ -57,7 +57,8 @@ pub fn bind(
     Ok(Parameters::new(bound.collect::<Result<_, Report>>()?))
 }
 
-fn list(declared: &[Declared]) -> String {
+/// What parameters there are, for a hint.
+pub fn list(declared: &[Declared]) -> String {
     if declared.is_empty() {
         return "It has no parameters.".into();
     }

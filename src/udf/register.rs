@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pgrx::{JsonB, PgLogLevel};
-use quidditch_sandbox::{Digest, Refused, Sandbox};
+use quidditch_sandbox::{Digest, Module, Refused, Sandbox};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
@@ -12,7 +12,7 @@ use super::metadata::{self, Metadata};
 use super::rights::{self, check_owner};
 use super::signature::Signed;
 use super::signature::manifest::Manifest;
-use super::{access, catalog, permissions, registry, runtime, signature, version};
+use super::{access, catalog, language, permissions, registry, runtime, signature, version};
 use crate::arguments::sql_function;
 use crate::report::{self, Code, Report};
 use crate::settings;
@@ -99,16 +99,7 @@ pub fn checked(
 ) -> Result<(Assembled, Metadata), Report> {
     metadata::check_name(name)?;
     version::parse(version)?;
-    let most = settings::max_module_size();
-    if module.len() > most {
-        return Err(Report::new(
-            Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-            format!(
-                "the module has {} bytes, more than quidditch.max_module_size allows, which is {most}",
-                module.len()
-            ),
-        ));
-    }
+    check_size(module)?;
     let text = std::str::from_utf8(module)
         .ok()
         .filter(|text| !text.contains('\0'));
@@ -154,6 +145,21 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
         rights::inherit(name, version, meant)?;
     }
     Ok(registered(name, version, &assembled, &metadata))
+}
+
+/// Compiling can't be interrupted, so large modules aren't begun.
+pub fn check_size(module: &[u8]) -> Result<(), Report> {
+    let most = settings::max_module_size();
+    if module.len() <= most {
+        return Ok(());
+    }
+    Err(Report::new(
+        Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+        format!(
+            "the module has {} bytes, more than quidditch.max_module_size allows, which is {most}",
+            module.len()
+        ),
+    ))
 }
 
 fn registered(name: &str, version: &str, module: &Assembled, metadata: &Metadata) -> Value {
@@ -246,19 +252,7 @@ fn compile(assembled: &Assembled, metadata: &Metadata) -> Result<(), Report> {
     module
         .entry(&metadata.function_name, &metadata.signature())
         .map_err(refused)?;
-    let own = metadata
-        .limits
-        .memory
-        .map_or(u64::MAX, |bytes| bytes as u64);
-    let memory = own.min(settings::limits().memory as u64);
-    if module.initial_memory() > memory {
-        return Err(
-            Report::invalid("the module can't be registered").detail(format!(
-                "Its memory has {} bytes to begin with, and its limit is {memory}.",
-                module.initial_memory()
-            )),
-        );
-    }
+    check_memory(&module, metadata.limits.memory)?;
     permissions::check(&module, &metadata.permissions)?;
     if let Some(cache) = registry::code_cache() {
         sandbox.keep(&module, &assembled.digest, &cache);
@@ -266,7 +260,22 @@ fn compile(assembled: &Assembled, metadata: &Metadata) -> Result<(), Report> {
     Ok(())
 }
 
-fn refused(refused: Refused) -> Report {
+/// Whether a module's memory is within its limit before it grows.
+pub fn check_memory(module: &Module, own: Option<i64>) -> Result<(), Report> {
+    let own = own.map_or(u64::MAX, |bytes| bytes as u64);
+    let memory = own.min(settings::limits().memory as u64);
+    if module.initial_memory() <= memory {
+        return Ok(());
+    }
+    Err(
+        Report::invalid("the module begins with more memory than it may have").detail(format!(
+            "Its memory has {} bytes to begin with, and its limit is {memory}.",
+            module.initial_memory()
+        )),
+    )
+}
+
+pub fn refused(refused: Refused) -> Report {
     let mut problems = refused.problems;
     let message = match problems.len() {
         1 => problems.remove(0),
@@ -283,12 +292,15 @@ fn refused(refused: Refused) -> Report {
 }
 
 fn unregister(name: &str, version: &str) -> Result<bool, Report> {
+    // First, so that whoever waits for the table doesn't wait for a function that is being made.
+    access::lock_to_remove(name)?;
     access::lock()?;
     let owners = catalog::owners(name)?;
     let Some(found) = owners.into_iter().find(|row| row.version == version) else {
         return Ok(false);
     };
     check_owner(&format!("{name}@{version}"), found.owner)?;
+    language::check_unused(name, version)?;
     let deleted = catalog::delete(name, version)?;
     // Only a cache: if the transaction aborts, or another UDF has the same module, it is compiled again.
     if let (Some(cache), Ok(digest)) = (registry::code_cache(), found.digest.try_into()) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use quidditch_sandbox::{CodeCache, Digest, Entry, Limits, Module};
+use quidditch_sandbox::{CodeCache, Digest, Entry, Limits, Module, Refused};
 use sha2::Digest as _;
 
 use super::catalog::{self, Row};
@@ -24,12 +24,15 @@ use quidditch_query::nearest;
 const MOST_MODULES: usize = 100;
 
 /// A UDF ready to be instantiated.
+#[derive(Clone)]
 pub struct Udf {
     /// `name@version`.
     pub label: String,
     pub version: String,
     pub module: Module,
     pub entry: Entry,
+    /// The export that is registered, which `entry` is.
+    pub function: String,
     pub declared: Vec<Declared>,
     pub rights: Rights,
     own: OwnLimits,
@@ -60,6 +63,36 @@ impl Udf {
     fn is_current(&self) -> bool {
         self.signed_until
             .is_none_or(|until| callsite::statement() < until)
+    }
+
+    /// A module that is in no catalog, with what is declared of it, under the configuration's limits.
+    pub fn uncatalogued(
+        label: String,
+        module: Module,
+        function: &str,
+        entry: Entry,
+        declared: Vec<Declared>,
+    ) -> Self {
+        Udf {
+            label,
+            version: String::new(),
+            module,
+            entry,
+            function: function.to_owned(),
+            declared,
+            rights: Rights::of_everybody(),
+            own: OwnLimits::default(),
+            signed_until: None,
+        }
+    }
+
+    /// The same UDF, called at another of its exports.
+    pub fn at(&self, function: &str, entry: Entry) -> Self {
+        Udf {
+            entry,
+            function: function.to_owned(),
+            ..self.clone()
+        }
     }
 }
 
@@ -141,7 +174,20 @@ fn try_read(name: &str, version: Option<&str>) -> Result<Option<Udf>, Report> {
         .stack
         .map_or(usize::MAX, |stack| stack as usize)
         .min(settings::max_stack());
-    let Some(module) = module(name, &row, stack)? else {
+    let bytes = || {
+        let bytes = catalog::module(name, &row.version)?;
+        // What was signed, and what the code will be found by, is the digest.
+        match bytes {
+            Some(bytes) if sha2::Sha256::digest(&bytes)[..] != row.digest => {
+                let message =
+                    format!("the module of UDF {label} is not the one that its sha256 is of");
+                Err(Report::new(Code::ERRCODE_DATA_CORRUPTED, message))
+            }
+            bytes => Ok(bytes),
+        }
+    };
+    let Some(module) = module(&row.digest, stack, bytes).map_err(|unusable| unusable.of(&label))?
+    else {
         return Ok(None);
     };
     permissions::check(&module, &row.permissions)
@@ -154,6 +200,7 @@ fn try_read(name: &str, version: Option<&str>) -> Result<Option<Udf>, Report> {
         version: row.version,
         module,
         entry,
+        function: row.function_name,
         declared,
         rights: row.rights,
         own: row.limits,
@@ -177,43 +224,63 @@ pub fn row(name: &str, version: Option<&str>) -> Result<Row, Report> {
     }
 }
 
-/// The row's module: from this backend's memory, the code cache on disk, or the compiler; `None` when
-/// the row is no longer there to be compiled.
-fn module(name: &str, row: &Row, stack: usize) -> Result<Option<Module>, Report> {
-    let key = (row.digest, stack);
+/// A module that isn't in the catalog, compiled.
+pub fn uncatalogued(bytes: &[u8]) -> Result<Module, Unusable> {
+    let digest = sha2::Sha256::digest(bytes).into();
+    let module = module(&digest, settings::max_stack(), || Ok(Some(bytes)))?;
+    module.ok_or_else(|| Report::internal("no module").into())
+}
+
+/// Why there is no compiled module.
+pub enum Unusable {
+    Refused(Refused),
+    Failed(Report),
+}
+
+impl From<Report> for Unusable {
+    fn from(report: Report) -> Self {
+        Unusable::Failed(report)
+    }
+}
+
+impl Unusable {
+    /// The error for the UDF whose module it is.
+    fn of(self, label: &str) -> Report {
+        match self {
+            Unusable::Refused(refused) => {
+                Report::invalid(format!("UDF {label} can't be used: {refused}"))
+            }
+            Unusable::Failed(report) => report,
+        }
+    }
+}
+
+/// A module: from this backend's memory, the code cache on disk, or compiled from its bytes; `None` when
+/// there are none.
+fn module<B: AsRef<[u8]>>(
+    digest: &Digest,
+    stack: usize,
+    bytes: impl FnOnce() -> Result<Option<B>, Report>,
+) -> Result<Option<Module>, Unusable> {
+    let key = (*digest, stack);
     if let Some(module) = REGISTRY.with_borrow(|registry| registry.modules.get(&key).cloned()) {
         return Ok(Some(module));
     }
     runtime::check_stack()?;
     let sandbox = runtime::sandbox(stack)?;
     let cache = code_cache();
-    let mapped = cache
-        .as_ref()
-        .and_then(|cache| sandbox.load(&row.digest, cache));
+    let mapped = cache.as_ref().and_then(|cache| sandbox.load(digest, cache));
     let module = match mapped {
         Some(module) => module,
         None => {
-            let Some(bytes) = catalog::module(name, &row.version)? else {
+            let Some(bytes) = bytes()? else {
                 return Ok(None);
             };
-            // What was signed, and what the code will be found by, is the digest.
-            if sha2::Sha256::digest(&bytes)[..] != row.digest {
-                let message = format!(
-                    "the module of UDF {name}@{} is not the one that its sha256 is of",
-                    row.version
-                );
-                return Err(Report::new(Code::ERRCODE_DATA_CORRUPTED, message));
-            }
             let compiled = match &cache {
-                Some(cache) => sandbox.compile_into(&bytes, &row.digest, cache),
-                None => sandbox.compile(&bytes),
+                Some(cache) => sandbox.compile_into(bytes.as_ref(), digest, cache),
+                None => sandbox.compile(bytes.as_ref()),
             };
-            compiled.map_err(|refused| {
-                Report::invalid(format!(
-                    "UDF {name}@{} can't be used: {refused}",
-                    row.version
-                ))
-            })?
+            compiled.map_err(Unusable::Refused)?
         }
     };
     REGISTRY.with_borrow_mut(|registry| {

@@ -24,6 +24,7 @@ static ROLES: AtomicU64 = AtomicU64::new(0);
 static WATCHED: AtomicBool = AtomicBool::new(false);
 
 /// Who may run a UDF, as its row and `quidditch.udf_grant` have it.
+#[derive(Clone)]
 pub struct Rights {
     owner: pg_sys::Oid,
     is_public: bool,
@@ -40,6 +41,11 @@ impl Rights {
             grantees,
             passed: Cell::new(None),
         }
+    }
+
+    /// Those of what has no rights of its own.
+    pub fn of_everybody() -> Self {
+        Rights::new(pg_sys::InvalidOid, true, Vec::new())
     }
 
     /// Whether the role may run the UDF `label`.

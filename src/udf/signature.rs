@@ -85,6 +85,13 @@ sql_function! {
     }
 }
 
+/// What is to be run can't have a signature, and `what` says why.
+pub fn without(what: String) -> Result<(), Report> {
+    complain(untrusted(what).hint(
+        "Where signatures are required, functions call the registered function of a signed UDF.",
+    ))
+}
+
 /// Makes as much of a missing trust as the setting wants.
 fn complain(report: Report) -> Result<(), Report> {
     match settings::require_signature() {

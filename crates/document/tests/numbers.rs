@@ -282,3 +282,65 @@ fn text_that_is_no_number_is_refused() {
     }
     assert_eq!("0e5000".parse::<NumericBuf>().unwrap().to_string(), "0");
 }
+
+/// A float's shortest text comes back as that float; a digit more, and no float is meant.
+#[test]
+fn floats_that_decimals_stand_for() {
+    let exactly = |text: &str| {
+        let number: NumericBuf = text.parse().unwrap();
+        let number = number.as_numeric();
+        (number.to_f64_exactly(), number.to_f32_exactly())
+    };
+    for text in [
+        "0", "1", "-7", "0.1", "0.5", "16777216", "1e10", "-2.5e-3", "1e38",
+    ] {
+        let float = text.parse().ok();
+        assert_eq!(exactly(text).0, float, "{text}");
+        assert_eq!(exactly(text).1, text.parse().ok(), "{text}");
+    }
+    for (text, f64_too) in [
+        ("16777217", true),
+        ("0.123456789", true),
+        ("1e39", true),
+        ("1e-50", true),
+        ("9007199254740993", false),
+        ("0.10000000000000000001", false),
+        ("1e309", false),
+        ("-1e400", false),
+        ("1e-400", false),
+        ("1e131071", false),
+    ] {
+        assert_eq!(exactly(text).0.is_some(), f64_too, "{text}");
+        assert_eq!(exactly(text).1, None, "{text}");
+    }
+    assert_eq!(
+        exactly("-Infinity"),
+        (Some(f64::NEG_INFINITY), Some(f32::NEG_INFINITY))
+    );
+    let (nan64, nan32) = exactly("NaN");
+    assert!(nan64.unwrap().is_nan() && nan32.unwrap().is_nan());
+}
+
+#[test]
+fn a_hundred_thousand_floats_through_their_texts() {
+    let mut random = Seeded(7);
+    for _ in 0..100_000 {
+        let (float, real) = (
+            f64::from_bits(random.next()),
+            f32::from_bits(random.next() as u32),
+        );
+        if float.is_finite() {
+            let number: NumericBuf = float.to_string().parse().unwrap();
+            assert_eq!(number.as_numeric().to_f64_exactly(), Some(float));
+        }
+        if real.is_finite() {
+            let number: NumericBuf = real.to_string().parse().unwrap();
+            assert_eq!(number.as_numeric().to_f32_exactly(), Some(real));
+        }
+        // Any fifteen digits are told apart.
+        let digits = random.next() % 1_000_000_000_000_000;
+        let text = format!("{digits}e{}", random.next() % 40);
+        let number: NumericBuf = text.parse().unwrap();
+        assert_eq!(number.as_numeric().to_f64_exactly(), text.parse().ok());
+    }
+}

@@ -44,7 +44,9 @@ pub(crate) struct Host {
     memory: Option<Memory>,
     paths: Paths,
     scratch: Scratch,
-    random: u64,
+    /// Where `random_get` is in its numbers. They begin anew with each call, so that what it answers doesn't depend
+    /// on the calls before.
+    pub(crate) random: u64,
 }
 
 impl Host {

@@ -3,7 +3,7 @@
 use std::mem;
 
 use quidditch_document::{Document, Value};
-use wasmtime::{Func, Store, TypedFunc, UpdateDeadline, Val};
+use wasmtime::{Func, FuncType, Store, TypedFunc, UpdateDeadline, ValRaw, ValType};
 
 use crate::abi::Type;
 use crate::error::CallError;
@@ -11,7 +11,7 @@ use crate::host::{Host, SUCCESS};
 use crate::limits::Limits;
 use crate::log::Line;
 use crate::module::{Entry, Module};
-use crate::parameters::Parameters;
+use crate::parameters::{Parameter, Parameters};
 
 /// What a call answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ pub enum Output {
     String(String),
 }
 
-/// A module's instance, for one set of parameters.
+/// A module's instance, with parameters of its own.
 ///
 /// Its memory keeps what the guest puts there from call to call. Once a call has failed, or was left by
 /// a panic of `on_tick`, the instance is [`broken`](Self::is_broken) and must be dropped.
@@ -32,6 +32,8 @@ pub struct Instance {
     instance: wasmtime::Instance,
     function: Function,
     returns: Type,
+    /// Whether parameters may have changed since the last call.
+    is_set: bool,
     broken: bool,
 }
 
@@ -41,8 +43,20 @@ enum Function {
     I64(TypedFunc<i64, i64>),
     F32(TypedFunc<i64, f32>),
     F64(TypedFunc<i64, f64>),
-    /// With typed arguments: place 0 takes `ctx`.
-    General(Func, Vec<Val>),
+    Typed(Typed),
+}
+
+/// An entry function with typed arguments. The runtime's own way to call a function of a type that only this type
+/// tells takes ten times as long.
+struct Typed {
+    function: Func,
+    /// Of the arguments behind `ctx`.
+    types: Vec<ValType>,
+    result: ValType,
+    /// A place for `ctx`, then those.
+    arguments: Vec<ValRaw>,
+    /// What a call gets, and where it leaves its result.
+    slots: Vec<ValRaw>,
 }
 
 impl Instance {
@@ -85,6 +99,7 @@ impl Instance {
                 instance,
                 function,
                 returns: entry.returns,
+                is_set: false,
                 broken: false,
             }),
             Err(error) => {
@@ -133,11 +148,15 @@ impl Instance {
             return Err(CallError::Internal("a broken instance was called".into()));
         }
         let root = document.root().map_err(CallError::Damaged)?;
+        if mem::take(&mut self.is_set) {
+            self.function.set(&self.store.data().parameters);
+        }
         // Stays set when the call fails, or when `on_tick` leaves it by a panic.
         self.broken = true;
         let host = self.store.data_mut();
         host.call += 1;
         host.score = score;
+        host.random = 0;
         host.limiter.refused = None;
         // SAFETY: a change of lifetime only. Host functions alone read this copy of the borrow, they run inside
         // `Function::call` alone, and there `document` is still borrowed. It is taken away before this function
@@ -155,6 +174,20 @@ impl Instance {
             }
             Err(error) => Err(CallError::from_runtime(error, host.limiter.refused.take())),
         }
+    }
+
+    /// The parameters of the calls to come. After such a call, ask [`is_outdated`](Self::is_outdated).
+    #[inline]
+    pub fn parameters(&mut self) -> &mut Parameters {
+        self.is_set = true;
+        &mut self.store.data_mut().parameters
+    }
+
+    /// Whether the guest asked for a parameter in an earlier call, and has not asked again since it was
+    /// changed. What it answers, or why it fails, may then belong to the earlier value.
+    #[inline]
+    pub fn is_outdated(&self) -> bool {
+        self.store.data().parameters.are_outdated()
     }
 
     /// Whether a call failed; such an instance must not be called again.
@@ -196,11 +229,10 @@ impl Function {
             .and_then(|export| export.into_func())
             .ok_or_else(|| wasmtime::Error::msg("the entry function is gone"))?;
         if entry.typed {
-            let arguments = [Val::I64(0)]
-                .into_iter()
-                .chain(store.data().parameters.arguments())
-                .collect();
-            return Ok(Function::General(function, arguments));
+            let parameters = &store.data().parameters;
+            return Typed::new(function, &function.ty(&store), parameters, entry.returns)
+                .map(Function::Typed)
+                .ok_or_else(|| wasmtime::Error::msg("the parameters are not the entry's"));
         }
         Ok(match entry.returns {
             Type::String | Type::I32 | Type::Bool => Function::I32(function.typed(&store)?),
@@ -217,20 +249,75 @@ impl Function {
             Function::I64(function) => function.call(store, ctx).map(Output::I64),
             Function::F32(function) => function.call(store, ctx).map(Output::F32),
             Function::F64(function) => function.call(store, ctx).map(Output::F64),
-            Function::General(function, arguments) => {
-                arguments[0] = Val::I64(ctx);
-                let mut result = [Val::I32(0)];
-                function.call(store, arguments, &mut result)?;
-                Ok(match result {
-                    [Val::I64(i)] => Output::I64(i),
-                    [Val::F32(bits)] => Output::F32(f32::from_bits(bits)),
-                    [Val::F64(bits)] => Output::F64(f64::from_bits(bits)),
-                    [Val::I32(i)] => Output::I32(i),
-                    [other] => {
-                        return Err(wasmtime::Error::msg(format!("unexpected result {other:?}")));
-                    }
-                })
-            }
+            Function::Typed(typed) => typed.call(store, ctx),
         }
+    }
+
+    #[inline]
+    fn set(&mut self, parameters: &Parameters) {
+        if let Function::Typed(typed) = self {
+            typed.set(parameters);
+        }
+    }
+}
+
+impl Typed {
+    /// Not unless the function takes `ctx` and those parameters, and returns that.
+    fn new(function: Func, ty: &FuncType, parameters: &Parameters, returns: Type) -> Option<Self> {
+        let types: Vec<_> = parameters.types().filter_map(|ty| ty.argument()).collect();
+        let result = returns.result();
+        let taken = [ValType::I64].iter().chain(&types);
+        let fits = ty.params().len() == types.len() + 1
+            && ty.params().zip(taken).all(|(a, b)| a.matches(b))
+            && ty.results().len() == 1
+            && ty.results().all(|ty| ty.matches(&result));
+        if !fits {
+            return None;
+        }
+        let arguments = vec![ValRaw::i64(0); types.len() + 1];
+        let mut typed = Typed {
+            function,
+            types,
+            result,
+            slots: arguments.clone(),
+            arguments,
+        };
+        typed.set(parameters);
+        Some(typed)
+    }
+
+    /// Takes the arguments from the parameters.
+    fn set(&mut self, parameters: &Parameters) {
+        let places = self.arguments[1..].iter_mut().zip(&self.types);
+        for ((place, ty), value) in places.zip(parameters.arguments()) {
+            *place = match (ty, value) {
+                (ValType::I32, Some(Parameter::Integer(i))) => ValRaw::i32(*i as i32),
+                (ValType::I32, Some(Parameter::Bool(b))) => ValRaw::i32(*b as i32),
+                (ValType::I64, Some(Parameter::Integer(i))) => ValRaw::i64(*i),
+                (ValType::F32, Some(Parameter::Float(f))) => ValRaw::f32((*f as f32).to_bits()),
+                (ValType::F64, Some(Parameter::Float(f))) => ValRaw::f64(f.to_bits()),
+                // Zero as any number.
+                _ => ValRaw::i64(0),
+            };
+        }
+    }
+
+    #[inline]
+    fn call(&mut self, store: &mut Store<Host>, ctx: i64) -> wasmtime::Result<Output> {
+        self.arguments[0] = ValRaw::i64(ctx);
+        self.slots.copy_from_slice(&self.arguments);
+        // SAFETY: `call_unchecked` wants the arguments in the types of the function, and room for its results: `new`
+        // saw that `types` and `result` are its own, `set` goes by them, and the store is the function's.
+        unsafe {
+            self.function
+                .call_unchecked(store, &raw mut self.slots[..])?
+        };
+        let result = &self.slots[0];
+        Ok(match self.result {
+            ValType::I64 => Output::I64(result.get_i64()),
+            ValType::F32 => Output::F32(f32::from_bits(result.get_f32())),
+            ValType::F64 => Output::F64(f64::from_bits(result.get_f64())),
+            _ => Output::I32(result.get_i32()),
+        })
     }
 }

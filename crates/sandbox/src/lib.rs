@@ -49,4 +49,4 @@ pub use instance::{Instance, Output};
 pub use limits::Limits;
 pub use log::{Level, Line};
 pub use module::{Entry, Module};
-pub use parameters::{Parameter, Parameters};
+pub use parameters::{Parameter, Parameters, exact_float, exact_integer};

@@ -27,12 +27,24 @@ pub struct Entry {
     pub(crate) returns: Type,
     /// Whether it takes the typed parameters behind `ctx`.
     pub(crate) typed: bool,
+    /// Whether the signature says what it returns.
+    declared: bool,
 }
 
 impl Entry {
     /// What a call answers: as declared, else by the export's result, an i32 being a bool.
     pub fn returns(&self) -> Type {
         self.returns
+    }
+
+    /// Whether what it returns was declared; else a bool is only an i32 of which nothing more is known.
+    pub fn is_declared(&self) -> bool {
+        self.declared
+    }
+
+    /// Whether it takes numbers and bools as arguments; else it asks for them like for strings.
+    pub fn is_typed(&self) -> bool {
+        self.typed
     }
 }
 
@@ -121,6 +133,26 @@ impl Module {
         self.compiled().imports().map(|import| import.name())
     }
 
+    /// The numbers that the exported function `name` takes behind `ctx`; `None` when it isn't one that could be
+    /// called so.
+    pub fn arguments(&self, name: &str) -> Option<Vec<Type>> {
+        let Some(ExternType::Func(ty)) = self.compiled().get_export(name) else {
+            return None;
+        };
+        let mut types = ty.params();
+        if !types.next()?.matches(&ValType::I64) {
+            return None;
+        }
+        let each = types.map(|ty| match ty {
+            ValType::I32 => Some(Type::I32),
+            ValType::I64 => Some(Type::I64),
+            ValType::F32 => Some(Type::F32),
+            ValType::F64 => Some(Type::F64),
+            _ => None,
+        });
+        each.collect()
+    }
+
     /// The entry function `name`, if it has a type that `signature` allows.
     ///
     /// # Errors
@@ -190,6 +222,7 @@ impl Module {
             export,
             returns,
             typed,
+            declared: signature.returns.is_some(),
         })
     }
 }

@@ -290,3 +290,106 @@ fn parameters_are_there_in_initialize() {
         Ok(quidditch_sandbox::Output::I64(-42))
     );
 }
+
+/// An instance that answers the i64 parameter `p`, which it asks for in every call, or in its first one alone.
+fn answering_p(asks_always: bool) -> quidditch_sandbox::Instance {
+    let module = common::compile(&format!(
+        r#"(module
+        (import "env" "get_param_i64" (func $get (param i32 i32 i32) (result i32)))
+        (memory (export "memory") 1) (data (i32.const 0) "p") (global $asked (mut i32) (i32.const 0))
+        (func (export "filter") (param i64) (result i64)
+            (if (i32.eqz (i32.and (global.get $asked) (i32.const {}))) (then
+                (i64.store (i32.const 8) (i64.const 0))
+                (drop (call $get (i32.const 0) (i32.const 1) (i32.const 8)))
+                (global.set $asked (i32.const 1))))
+            (i64.load (i32.const 8))))"#,
+        !asks_always as i32
+    ));
+    let entry = module.entry("filter", &Default::default()).unwrap();
+    let parameters = Parameters::new(vec![
+        ("other".into(), Type::String, None),
+        ("p".into(), Type::I64, Some(Parameter::Integer(1))),
+    ]);
+    quidditch_sandbox::Instance::new(&module, &entry, &parameters, &Default::default()).unwrap()
+}
+
+#[test]
+fn parameters_that_change_are_asked_for_again() {
+    let mut instance = answering_p(true);
+    for value in [
+        Some(Parameter::Integer(1)),
+        Some(Parameter::Integer(-7)),
+        None,
+        None,
+        Some(Parameter::Integer(i64::MAX)),
+    ] {
+        let expected = match &value {
+            Some(Parameter::Integer(i)) => *i,
+            _ => 0,
+        };
+        instance.parameters().set(1, value);
+        let answer = common::call(&mut instance);
+        assert_eq!(answer, Ok(quidditch_sandbox::Output::I64(expected)));
+        assert!(!instance.is_outdated());
+    }
+}
+
+#[test]
+fn an_instance_that_keeps_a_parameter_is_found_out() {
+    let mut instance = answering_p(false);
+    let mut call = |p: i64, other: &str| {
+        instance.parameters().set(1, Some(Parameter::Integer(p)));
+        instance.parameters().set_text(0, other);
+        common::call(&mut instance).unwrap();
+        instance.is_outdated()
+    };
+    assert!(!call(1, ""));
+    // The same value again, and one that the guest never asked for.
+    assert!(!call(1, ""));
+    assert!(!call(1, "text"));
+    assert!(call(2, "text"));
+    // What it keeps isn't known: it stays outdated when the value returns.
+    assert!(call(1, "text"));
+}
+
+/// One that changed before the guest asked for it isn't outdated, whatever it was.
+#[test]
+fn parameters_that_change_before_they_are_asked_for() {
+    let mut instance = answering_p(false);
+    instance.parameters().set(1, Some(Parameter::Integer(5)));
+    assert!(!instance.is_outdated());
+    let answer = common::call(&mut instance);
+    assert_eq!(answer, Ok(quidditch_sandbox::Output::I64(5)));
+    assert!(!instance.is_outdated());
+}
+
+/// Typed arguments that are set anew; `set` tells values apart that are equal as numbers.
+#[test]
+fn zeros_have_signs() {
+    let module = common::compile(
+        r#"(module (func (export "filter") (param i64 f64) (result i64) (i64.reinterpret_f64 (local.get 1))))"#,
+    );
+    let signature = quidditch_sandbox::Signature {
+        parameters: vec![Type::F64],
+        returns: Some(Type::I64),
+    };
+    let entry = module.entry("filter", &signature).unwrap();
+    let parameters = Parameters::new(vec![("p".into(), Type::F64, Some(Parameter::Float(0.0)))]);
+    let mut instance =
+        quidditch_sandbox::Instance::new(&module, &entry, &parameters, &Default::default())
+            .unwrap();
+    for value in [0.0, -0.0, 0.0, 1.5] {
+        instance.parameters().set(0, Some(Parameter::Float(value)));
+        let answer = common::call(&mut instance);
+        assert_eq!(
+            answer,
+            Ok(quidditch_sandbox::Output::I64(value.to_bits() as i64))
+        );
+    }
+    // Nothing is zero.
+    instance.parameters().set(0, None);
+    assert_eq!(
+        common::call(&mut instance),
+        Ok(quidditch_sandbox::Output::I64(0))
+    );
+}

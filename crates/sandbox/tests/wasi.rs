@@ -234,6 +234,20 @@ fn every_clock_stands() {
 }
 
 #[test]
+fn random_bytes_begin_anew_with_each_call() {
+    let module = common::compile(
+        r#"(module (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "filter") (param i64) (result i64)
+            (drop (call $random (i32.const 0) (i32.const 8))) (i64.load (i32.const 0))))"#,
+    );
+    let mut instance = common::instance(&module).unwrap();
+    let first = common::call(&mut instance);
+    assert!(first.is_ok());
+    assert_eq!(common::call(&mut instance), first);
+}
+
+#[test]
 fn random_bytes_are_the_same_every_time() {
     let first = ask(&probe(), "random_get", &[OUT, 32], 40);
     assert_eq!(first.status, OK);

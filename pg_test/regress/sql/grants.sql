@@ -237,6 +237,23 @@ SELECT may('quidditch_author'), may('quidditch_team'), may('postgres');
 SELECT quidditch.grant_udf('f', 'quidditch_author');
 SELECT may('quidditch_author');
 
+-- A function takes its caller's right to run the UDF, or its owner's.
+SELECT quidditch.register_udf('g', '1.0.0', '(module (func (export "filter") (param i64) (result i32) i32.const 1))') ->> 'success';
+SELECT quidditch.revoke_udf('g', 'public');
+CREATE FUNCTION g_invoker(doc jsonb) RETURNS boolean LANGUAGE wasm AS 'g@1.0.0';
+CREATE FUNCTION g_definer(doc jsonb) RETURNS boolean LANGUAGE wasm SECURITY DEFINER AS 'g@1.0.0';
+GRANT EXECUTE ON FUNCTION g_invoker, g_definer TO PUBLIC;
+SET ROLE quidditch_reader;
+SELECT g_definer('{}'), failure($$SELECT g_invoker('{}')$$);
+CREATE FUNCTION g_own(doc jsonb) RETURNS boolean LANGUAGE wasm SECURITY DEFINER AS 'g@1.0.0';
+SELECT failure($$SELECT g_own('{}')$$);
+RESET ROLE;
+SELECT quidditch.grant_udf('g', 'quidditch_reader');
+SET ROLE quidditch_reader;
+SELECT g_invoker('{}'), g_own('{}');
+RESET ROLE;
+DROP FUNCTION g_invoker, g_definer, g_own;
+
 -- What isn't a superuser's can't be set, as the ceilings can't.
 SET ROLE quidditch_reader;
 SELECT failure('SET quidditch.require_signature = off');

@@ -247,6 +247,29 @@ SELECT signed_by FROM quidditch.udfs WHERE name = 's';
 SELECT quidditch.revoke_trusted_key('alice');
 SELECT quidditch.call_udf('s', '{}');
 
+-- Functions: what nobody signs is a module in a body, and an export other than the registered one.
+\set carol '-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE3awBycWwIx4GkqZ1dnAm7y+r9hOZ\nTzn4vlL0O8qS6fwVeL8QEl7SL7myXrpGou5zakJLesOPPRrJ628bAaHgGQ==\n-----END PUBLIC KEY-----'
+\set of_two 'MEYCIQDzUtKU0a1S9aaP44kgvPk88/eaR2/8R1SJfZ87/lNL2wIhAKEo5tTEdIO+i9HWyZ/CGrxW3SCYqIo+rF59Gm/0JlDT'
+SELECT quidditch.add_trusted_key('carol', :'carol');
+SELECT quidditch.register_udf('two', '1.0.0', '(module (func (export "filter") (export "same") (param i64) (result i32) i32.const 1) (func (export "other") (param i64) (result i32) i32.const 0))',
+    signed(:'of_two', 'carol')) ->> 'success';
+CREATE FUNCTION by_name(doc jsonb) RETURNS boolean LANGUAGE wasm AS 'two@1.0.0';
+CREATE FUNCTION by_export(doc jsonb) RETURNS boolean LANGUAGE wasm AS 'two@1.0.0#filter';
+SELECT by_name('{}'), by_export('{}');
+CREATE FUNCTION other(doc jsonb) RETURNS boolean LANGUAGE wasm AS 'two@1.0.0#other';
+CREATE FUNCTION inline(doc jsonb) RETURNS boolean LANGUAGE wasm AS '(module (func (export "filter") (param i64) (result i32) i32.const 1))';
+SET quidditch.require_signature = warn;
+CREATE FUNCTION other(doc jsonb) RETURNS boolean LANGUAGE wasm AS 'two@1.0.0#other';
+CREATE FUNCTION inline(doc jsonb) RETURNS boolean LANGUAGE wasm AS '(module (func (export "filter") (param i64) (result i32) i32.const 1))';
+SET quidditch.require_signature = off;
+SELECT other('{}'), inline('{}');
+SET quidditch.require_signature = on;
+SELECT other('{}');
+SELECT inline('{}');
+SELECT quidditch.revoke_trusted_key('carol');
+SELECT f FROM failure($$SELECT by_name('{}')$$) AS f WHERE f NOT LIKE '  detail%';
+DROP FUNCTION by_name, by_export, other, inline;
+
 RESET quidditch.require_signature;
 DEALLOCATE call;
 DELETE FROM quidditch.udf;

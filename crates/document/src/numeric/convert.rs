@@ -1,6 +1,8 @@
 //! Numbers to the machine's types: `i64` when exact, the nearest `f64` always.
 
-use super::{BASE, Kind, Numeric};
+use std::fmt::LowerExp;
+
+use super::{BASE, Kind, Numeric, NumericBuf};
 
 /// 10000^i, exact in an f64.
 const POWERS: [f64; 6] = [1e0, 1e4, 1e8, 1e12, 1e16, 1e20];
@@ -28,6 +30,31 @@ impl Numeric<'_> {
         } else {
             magnitude
         }
+    }
+
+    /// The f64 whose shortest text is this number: 0.1 has one, though no f64 is a tenth, and 0.10000000000000000001
+    /// has none. What isn't finite stays that.
+    pub fn to_f64_exactly(&self) -> Option<f64> {
+        let float = self.to_f64();
+        // Any 15 decimal digits are told apart, if the exponent is far from the ends of the range.
+        if self.digits.len() <= 3 && (-50..50).contains(&self.weight) {
+            return Some(float);
+        }
+        self.is_shortest(float.is_finite(), float).then_some(float)
+    }
+
+    /// The same for an f32.
+    pub fn to_f32_exactly(&self) -> Option<f32> {
+        let float = self.to_f64() as f32;
+        self.is_shortest(float.is_finite(), float).then_some(float)
+    }
+
+    fn is_shortest(&self, is_finite: bool, float: impl LowerExp) -> bool {
+        if !is_finite || !self.is_finite() {
+            return is_finite == self.is_finite();
+        }
+        let text: Result<NumericBuf, _> = format!("{float:e}").parse();
+        text.is_ok_and(|number| number.as_numeric() == *self)
     }
 
     #[inline]

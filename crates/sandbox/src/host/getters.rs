@@ -348,7 +348,7 @@ fn get_parameter<const N: usize>(
     let Some(name) = memory::bytes(memory, name, length) else {
         return BAD_BUFFER;
     };
-    let Some(parameter) = host.parameters.get(name) else {
+    let Some(parameter) = host.parameters.ask(name) else {
         return NOT_FOUND;
     };
     match convert(parameter) {
@@ -369,7 +369,7 @@ fn get_param_string(
     let Some(name) = memory::bytes(memory, name, length) else {
         return BAD_BUFFER;
     };
-    match host.parameters.get(name) {
+    match host.parameters.ask(name) {
         Some(Parameter::String(text)) => copy_text(memory, text.as_bytes(), buffer, length_at),
         Some(_) => WRONG_TYPE,
         None => NOT_FOUND,

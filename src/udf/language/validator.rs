@@ -1,0 +1,62 @@
+//! The validator: what `CREATE FUNCTION` asks whether a function is one.
+
+use pgrx::pg_sys;
+
+use super::body::{self, Body};
+use super::declaration::Row;
+use super::function::Function;
+use crate::arguments::sql_function;
+use crate::report::{Code, Report};
+use crate::udf::access;
+
+sql_function! {
+    /// `wasm_validator(oid)`: raises what is wrong with a function.
+    fn quidditch_wasm_validator(arguments) -> Result<Option<()>, Report> {
+        let Some(oid) = arguments.oid(0) else { return Ok(None) };
+        // SAFETY: look-ups for the oids of two functions. What the setting is, is the backend's variable.
+        let (may_see, checks_bodies) = unsafe {
+            let may_see = pg_sys::CheckFunctionValidatorAccess(arguments.function()?, oid);
+            (may_see, pg_sys::check_function_bodies)
+        };
+        if may_see {
+            validate(&Row::of(oid)?, checks_bodies)?;
+        }
+        Ok(Some(()))
+    }
+}
+
+fn validate(row: &Row, checks_bodies: bool) -> Result<(), Report> {
+    let source = row.source()?;
+    // A right, and no matter of what is checked: it counts while a dump is restored, too.
+    if body::carries_code(&source) {
+        check_may_bring_code(row)?;
+    }
+    if !checks_bodies {
+        return Ok(());
+    }
+    if let Body::Reference(reference) = Body::parse(&source)? {
+        // So that nobody removes the UDF before this transaction's end, when the function is there to be seen.
+        access::lock_to_use(reference.name)?;
+    }
+    Function::check(row)
+}
+
+/// Whoever may register modules may put them into functions.
+fn check_may_bring_code(row: &Row) -> Result<(), Report> {
+    let may = access::select(
+        c"SELECT pg_catalog.has_function_privilege(
+              'quidditch.register_udf(pg_catalog.text,pg_catalog.text,pg_catalog.bytea,pg_catalog.jsonb)', 'EXECUTE')",
+        &[],
+        |row| Ok(row.get(1) == Some(true)),
+    )?;
+    if may == [true] {
+        return Ok(());
+    }
+    let message = format!(
+        "permission denied to put a module into function {}",
+        row.label()
+    );
+    Err(Report::new(Code::ERRCODE_INSUFFICIENT_PRIVILEGE, message)
+        .detail("That takes the right to EXECUTE quidditch.register_udf, as registering the module does.")
+        .hint("A function whose body is the name@version of a registered UDF needs no such right."))
+}
