@@ -7,12 +7,13 @@
 PG_CONFIG ?= /usr/lib/postgresql/15/bin/pg_config
 export PG_CONFIG
 
-# The extension's script is these, in this order.
-SQL_FILES := $(addprefix sql/, encoding.sql schema.sql catalog.sql functions.sql query.sql index.sql views.sql grants.sql \
-	language.sql rights.sql signatures.sql)
+# The extension's scripts: a folder for each version has what it adds, in this order. PostgreSQL puts them together, and
+# what was released stays as it is.
+SQL_0_1_0 := encoding schema catalog functions query index views grants
+SQL_0_2_0 := language rights signatures
 
 VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" quidditch.control)
-SCRIPT := build/quidditch--$(VERSION).sql
+SCRIPTS := $(addprefix build/sql/quidditch--, 0.1.0.sql 0.1.0--0.2.0.sql)
 DOCUMENTS := build/data/packages.jsonl
 
 .DELETE_ON_ERROR:
@@ -42,19 +43,19 @@ stop: ## stop the private servers
 status: ## which private servers run
 	@scripts/server.sh status
 
-test: deps-test $(SCRIPT) ## everything: formatting, clippy, the crates, pg_regress, integration, clients
+test: deps-test $(SCRIPTS) ## everything: formatting, clippy, the crates, pg_regress, integration, clients
 	@scripts/test.sh
 
 lint unit: deps
 	@scripts/test.sh $@
 
-regress integration clients: deps-test $(SCRIPT)
+regress integration clients: deps-test $(SCRIPTS)
 	@scripts/test.sh $@
 
-soak: deps-test $(SCRIPT) ## the index against crashes, damage, load and standbys, each for QUIDDITCH_SOAK seconds (120)
+soak: deps-test $(SCRIPTS) ## the index against crashes, damage, load and standbys, each for QUIDDITCH_SOAK seconds (120)
 	@scripts/soak.sh
 
-matrix: deps-test $(SCRIPT) ## regress and integration on PostgreSQL 15 to 18, or those in MAJORS='16 18'
+matrix: deps-test $(SCRIPTS) ## regress and integration on PostgreSQL 15 to 18, or those in MAJORS='16 18'
 	@scripts/matrix.sh
 
 bench: install-private ## the measurements of benches/
@@ -76,13 +77,13 @@ deps: ## install what is missing to build, test and run
 deps-test:
 	@scripts/install-deps.sh test
 
-build: deps $(SCRIPT) ## the library and the SQL script
+build: deps $(SCRIPTS) ## the library and the SQL script
 	@scripts/build.sh >/dev/null
 
-install: $(SCRIPT) ## build for PG_CONFIG's PostgreSQL and install there
+install: $(SCRIPTS) ## build for PG_CONFIG's PostgreSQL and install there
 	@scripts/install.sh
 
-install-private: deps $(SCRIPT)
+install-private: deps $(SCRIPTS)
 	@scripts/install.sh --private
 
 udfs: ## build the example UDFs again from their sources
@@ -92,9 +93,11 @@ udfs: ## build the example UDFs again from their sources
 clean: stop ## remove everything made here, the demo's database too
 	@scripts/clean.sh
 
-$(SCRIPT): $(SQL_FILES) quidditch.control Makefile
+build/sql/quidditch--0.1.0.sql: $(SQL_0_1_0:%=sql/0.1.0/%.sql)
+build/sql/quidditch--0.1.0--0.2.0.sql: $(SQL_0_2_0:%=sql/0.2.0/%.sql)
+$(SCRIPTS): Makefile
 	@mkdir -p $(@D)
-	@{ printf '%s\n' '\echo Use "CREATE EXTENSION quidditch" to load this file. \quit'; cat $(SQL_FILES); } > $@
+	@{ printf '%s\n' '\echo Use "CREATE EXTENSION quidditch" or "ALTER EXTENSION quidditch UPDATE" to load this file. \quit'; cat $(filter %.sql, $^); } > $@
 
 $(DOCUMENTS): scripts/catalogue.py | deps
 	@scripts/fetch-catalogue.sh $@

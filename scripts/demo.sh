@@ -12,7 +12,7 @@ eval "$environment"
 psql() { "$QUIDDITCH_PG_BIN/psql" -X -q -v ON_ERROR_STOP=1 "$@"; }
 
 # The library alone may change without a new database: the server's next session loads it.
-stamp=$(cat "build/quidditch--$version.sql" "$documents" scripts/load.sql scripts/register.sql \
+stamp=$(cat build/sql/quidditch--*.sql "$documents" scripts/load.sql scripts/register.sql \
   udfs/*/udf.json udfs/*/*.wasm | sha256sum)
 if [ "$(cat "$PGHOST/loaded" 2>/dev/null)" != "$stamp" ]; then
   say "loading $(wc -l <"$documents") documents into a new database demo"

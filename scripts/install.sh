@@ -28,8 +28,7 @@ put() {
 
 put "$library" "$lib/quidditch.so" 755
 put "$repo/quidditch.control" "$share/quidditch.control" 644
-put "$repo/build/quidditch--$version.sql" "$share/quidditch--$version.sql" 644
-for upgrade in "$repo"/sql/upgrade/quidditch--*.sql; do
-  [ ! -f "$upgrade" ] || put "$upgrade" "$share/${upgrade##*/}" 644
+for script in "$repo"/build/sql/quidditch--*.sql; do
+  put "$script" "$share/${script##*/}" 644
 done
 [ -n "$said" ] || say "the installed extension is up to date"

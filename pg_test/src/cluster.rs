@@ -232,6 +232,20 @@ impl Cluster {
         });
     }
 
+    /// Takes over what another one has by pg_upgrade; neither is running.
+    pub fn upgrade_from(&self, old: &Cluster) {
+        let binaries = variable("QUIDDITCH_PG_BIN");
+        let mut command = command("pg_upgrade");
+        command.args(["-U", "postgres", "-b", &binaries, "-B", &binaries]);
+        command.arg("-d").arg(old.data()).arg("-D").arg(self.data());
+        command.arg("-s").arg(&self.directory);
+        // It writes into the directory it is in, and what is wrong to its output.
+        let output = command.current_dir(&self.directory).output();
+        let output = output.unwrap_or_else(|e| panic!("pg_upgrade: {e}"));
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "pg_upgrade: {said}");
+    }
+
     /// A copy of it, not running.
     pub fn base_backup(&self) -> Cluster {
         let copy = Cluster::empty();

@@ -1,4 +1,5 @@
-//! Functions in LANGUAGE wasm through pg_dump and pg_restore: what needs them while rows are restored has them.
+//! What there is of the extension's in a database through pg_dump and pg_restore: UDFs and who may run them, trusted keys,
+//! an index, and functions in LANGUAGE wasm, which those have that need them while rows are restored.
 
 use quidditch_pg_test::cluster::Cluster;
 use quidditch_pg_test::{Session, filter};
@@ -13,6 +14,16 @@ const MODULE: &str = r#"(module
     (func (export "double") (param $ctx i64) (result i64)
         (drop (call $get (local.get $ctx) (i32.const 0) (i32.const 1) (i32.const 8)))
         (i64.mul (i64.load (i32.const 8)) (i64.const 2))))"#;
+
+/// Public keys on P-256.
+const KEY: &str = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEIR2pf/8Wei22rGBLoO/wslsPnn3K
+pTirj0Nm8+9uxHMuN9XVMgilk4SKkKpQOqiIlTOUmSCYrIIO2c/fJMrRCA==
+-----END PUBLIC KEY-----";
+const OTHER_KEY: &str = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEUoRZreo++b4k5STfwrHXemvZcdd/
+peyBLfhqtb525h39emgZBGb8nWpde92rmCYQ2I1H+9Fbkf0RuH8TopEcUw==
+-----END PUBLIC KEY-----";
 
 fn make(session: &mut Session) {
     session.run(
@@ -50,6 +61,14 @@ fn make(session: &mut Session) {
         ));
     }
     session.run(
+        "SELECT quidditch.revoke_udf('always', 'public'); SELECT quidditch.grant_udf('always', 'quidditch_author');
+         CREATE INDEX searched ON zoo.guarded USING quidditch (doc)",
+    );
+    session.run(&format!(
+        "SELECT quidditch.add_trusted_key('release', '{KEY}', '2024-01-01', '2099-01-01', 'whoever builds releases');
+         SELECT quidditch.add_trusted_key('lost', '{OTHER_KEY}'); SELECT quidditch.revoke_trusted_key('lost')"
+    ));
+    session.run(
         "CREATE VIEW public.uses AS SELECT doc FROM public.guarded WHERE referred(doc) AND latest(doc);
          CREATE MATERIALIZED VIEW public.kept AS SELECT count(*) FROM public.guarded WHERE small(doc, 10);
          REVOKE EXECUTE ON FUNCTION quidditch.register_udf FROM quidditch_author",
@@ -73,6 +92,12 @@ fn examine(session: &mut Session) -> Vec<Vec<Option<String>>> {
     rows.extend(session.rows(
         "SELECT (SELECT sum(twice) FROM public.guarded)::text, (SELECT count(*) FROM public.uses)::text, (SELECT count FROM public.kept)::text,
              (SELECT count(*) FROM zoo.guarded WHERE twice IS NULL)::text",
+    ));
+    rows.extend(session.rows(
+        r#"SELECT (SELECT count(*) FROM zoo.guarded WHERE doc @@@ '{"range": {"n": {"lte": 7}}}')::text,
+             (SELECT string_agg(execute_roles::text, ' ' ORDER BY name) FROM quidditch.udfs),
+             (SELECT string_agg(concat_ws(' ', name, md5(public_key), valid_from, valid_until, revoked_at, comment), ', ' ORDER BY name)
+                 FROM quidditch.trusted_key)"#,
     ));
     rows.extend(session.rows(
         "SELECT p.oid::regprocedure::text, proowner::regrole::text, proacl::text, procost::text, obj_description(p.oid), md5(prosrc)
@@ -100,11 +125,12 @@ fn functions_in_a_dump() {
     let mut original = cluster.connect_to("original");
     make(&mut original);
     let seen = examine(&mut original);
-    // The row that was looked for, the sums, and five functions.
-    assert_eq!(seen.len(), 7, "{seen:?}");
+    // The row that was looked for, the sums, what is in the extension's tables, and five functions.
+    assert_eq!(seen.len(), 8, "{seen:?}");
     let text = |rows: &[Option<String>]| rows.iter().flatten().cloned().collect::<Vec<_>>();
     assert_eq!(text(&seen[0]), ["{\"n\": 42}", "84"]);
     assert_eq!(text(&seen[1]), ["1001000", "5", "10", "1"]);
+    assert_eq!(text(&seen[2])[..2], ["7", "{quidditch_author} {public}"]);
 
     let archive = cluster.beside("archive");
     let archive = archive.to_str().unwrap();

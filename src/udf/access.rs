@@ -122,7 +122,16 @@ impl Drop for Latest {
 
 impl AsOwner {
     pub fn new() -> Result<Self, Report> {
-        let owner = table()?.owner;
+        let Table { oid, owner } = table()?;
+        // SAFETY: a look-up by a NUL-terminated name.
+        let latest = unsafe { pg_sys::get_attnum(oid, c"is_public".as_ptr()) };
+        if i32::from(latest) == pg_sys::InvalidAttrNumber as i32 {
+            return Err(Report::new(
+                Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "the extension quidditch is older in this database than its library",
+            )
+            .hint("ALTER EXTENSION quidditch UPDATE brings it up to date."));
+        }
         let (mut user, mut context) = (pg_sys::InvalidOid, 0);
         // SAFETY: as ri_triggers.c does; every name in the statements run meanwhile is qualified.
         unsafe {
