@@ -8,7 +8,7 @@ PG_CONFIG ?= /usr/lib/postgresql/15/bin/pg_config
 export PG_CONFIG
 
 # The extension's script is these, in this order.
-SQL_FILES := $(addprefix sql/, encoding.sql schema.sql catalog.sql functions.sql query.sql index.sql views.sql grants.sql)
+SQL_FILES := $(addprefix sql/, encoding.sql schema.sql catalog.sql functions.sql query.sql index.sql views.sql monitoring.sql grants.sql)
 
 VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" quidditch.control)
 SCRIPT := build/quidditch--$(VERSION).sql

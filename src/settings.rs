@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
+use quidditch_cluster::{MOST_RECORDS, MOST_SLOTS};
 use quidditch_sandbox::Limits;
 
 /// Most native stack a guest may use, in kB. PostgreSQL keeps 512 kB (`STACK_DEPTH_SLOP`) between
@@ -20,6 +21,10 @@ static MAX_QUERY_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(100);
 static MAX_QUERY_CLAUSES: GucSetting<i32> = GucSetting::<i32>::new(10_000);
 static MAX_QUERY_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1 << 10);
 static CODE_CACHE: GucSetting<bool> = GucSetting::<bool>::new(true);
+static TRACK_UDFS: GucSetting<bool> = GucSetting::<bool>::new(true);
+static AUDIT_CAPACITY: GucSetting<i32> = GucSetting::<i32>::new(1000);
+static AUDIT_CALLS: GucSetting<f64> = GucSetting::<f64>::new(0.0);
+static MAX_CONCURRENT_UDFS: GucSetting<i32> = GucSetting::<i32>::new(0);
 static LOG_LEVEL: GucSetting<LogLevel> = GucSetting::<LogLevel>::new(LogLevel::Debug1);
 
 /// At which level of the server's messages a guest's log lines appear.
@@ -140,6 +145,44 @@ pub(crate) fn define() {
         GucContext::Suset,
         plain,
     );
+    GucRegistry::define_bool_guc(
+        c"quidditch.track_udfs",
+        c"Collects statistics on calls of UDFs.",
+        c"",
+        &TRACK_UDFS,
+        GucContext::Suset,
+        plain,
+    );
+    GucRegistry::define_int_guc(
+        c"quidditch.audit_capacity",
+        c"Sets how many records the audit trail keeps.",
+        c"As many changes, and as many calls. Zero turns it off.",
+        &AUDIT_CAPACITY,
+        0,
+        MOST_RECORDS as i32,
+        GucContext::Sighup,
+        plain,
+    );
+    GucRegistry::define_float_guc(
+        c"quidditch.audit_calls",
+        c"Sets which part of the calls of UDFs is recorded in the audit trail.",
+        c"Zero records none, 1 all. If it isn't zero, calls that fail are recorded all.",
+        &AUDIT_CALLS,
+        0.0,
+        1.0,
+        GucContext::Suset,
+        plain,
+    );
+    GucRegistry::define_int_guc(
+        c"quidditch.max_concurrent_udfs",
+        c"Sets how many processes may run UDFs at the same time.",
+        c"Others wait. Zero is no limit.",
+        &MAX_CONCURRENT_UDFS,
+        0,
+        MOST_SLOTS as i32,
+        GucContext::Sighup,
+        plain,
+    );
     GucRegistry::define_enum_guc(
         c"quidditch.log_level",
         c"Sets the message level at which log lines of UDFs are emitted.",
@@ -185,6 +228,27 @@ pub fn max_module_size() -> usize {
 
 pub fn code_cache() -> bool {
     CODE_CACHE.get()
+}
+
+/// Whether calls are counted.
+pub fn track_udfs() -> bool {
+    TRACK_UDFS.get()
+}
+
+/// How many audit records are kept.
+pub fn audit_capacity() -> usize {
+    AUDIT_CAPACITY.get() as usize
+}
+
+/// Which part of the calls is recorded.
+pub fn audit_calls() -> f64 {
+    AUDIT_CALLS.get()
+}
+
+/// How many processes may run guest code at once; 0 is no limit.
+#[inline]
+pub fn max_concurrent_udfs() -> usize {
+    MAX_CONCURRENT_UDFS.get() as usize
 }
 
 pub fn log_level() -> LogLevel {

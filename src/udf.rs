@@ -7,11 +7,18 @@
 //! * [`parameters`] checks a query's parameters against the declaration;
 //! * [`bound`] is a UDF with its parameters at one place of a statement, ready to be called for each row;
 //! * [`runtime`] keeps guest code within the server's limits and interruptible;
-//! * [`run`] calls one for a single document: `call_udf`, `test_udf`.
+//! * [`limit`] is how many backends run guest code at once;
+//! * [`run`] calls one for a single document: `call_udf`, `test_udf`;
+//! * [`tally`] counts what calls take and come to, and [`statistics`] answers it;
+//! * [`audit`] records what is done to the catalog, and calls;
+//! * [`loaded`] answers which code and which instances there are.
 
 mod access;
+mod audit;
 mod bound;
 mod catalog;
+mod limit;
+mod loaded;
 mod manage;
 mod metadata;
 mod parameters;
@@ -19,6 +26,8 @@ mod register;
 mod registry;
 mod run;
 mod runtime;
+mod statistics;
+mod tally;
 mod version;
 
 pub use bound::Bound;

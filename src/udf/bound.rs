@@ -1,15 +1,19 @@
 //! A UDF with its parameters at one place of a statement, called for each row.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use pgrx::pg_sys;
 use pgrx::prelude::*;
+use quidditch_cluster::Failure;
 use quidditch_document::Document;
 use quidditch_sandbox::{CallError, Instance, Level, Line, Output, Parameters, Type};
 use serde_json::Value;
 
+use super::loaded::Listed;
 use super::registry::{self, Udf};
-use super::{parameters, runtime};
+use super::tally::Tally;
+use super::{audit, limit, parameters, runtime};
 use crate::report::{self, Code, Report};
 use crate::settings::{self, LogLevel};
 
@@ -21,18 +25,23 @@ const LINES_IN_DETAIL: usize = 10;
 pub struct Bound {
     udf: Rc<Udf>,
     parameters: Parameters,
+    /// Of the parameters as they were given, where calls are recorded.
+    digest: Option<[u8; 16]>,
     instance: Option<Running>,
+    tally: Tally,
 }
 
 struct Running {
     instance: Instance,
     /// Whose rows it has seen.
     user: pg_sys::Oid,
+    listed: Listed,
 }
 
 impl Bound {
     /// Resolves a UDF (the latest version without one) and checks its parameters.
     pub fn new(name: &str, version: Option<&str>, given: &Value) -> Result<Self, Report> {
+        let digest = (settings::audit_calls() > 0.0).then(|| audit::digest(given));
         let given = given
             .as_object()
             .ok_or_else(|| Report::invalid("parameters must be a JSON object"))?;
@@ -41,7 +50,9 @@ impl Bound {
         Ok(Bound {
             udf,
             parameters,
+            digest,
             instance: None,
+            tally: Tally::new(),
         })
     }
 
@@ -73,6 +84,9 @@ impl Bound {
     #[inline]
     pub fn filter(&mut self, document: Document<'_>) -> Result<bool, Report> {
         let answer = self.run(|instance| instance.filter(document, 0.0))?;
+        if answer {
+            self.tally.keep();
+        }
         self.emit_log();
         Ok(answer)
     }
@@ -109,31 +123,72 @@ impl Bound {
         call: impl FnOnce(&mut Instance) -> Result<T, CallError>,
     ) -> Result<T, Report> {
         runtime::enter()?;
+        let _held = limit::enter();
         let user = runtime::user();
-        if !matches!(&self.instance, Some(running) if running.user == user && !running.instance.is_broken())
-        {
-            self.instantiate(user)?;
+        let is_ready = matches!(&self.instance, Some(running) if running.user == user && !running.instance.is_broken());
+        if !is_ready {
+            self.forget();
+        }
+        let mut started = self.tally.begin();
+        if !is_ready {
+            self.instantiate(user, started)?;
+            started = started.map(|_| Instant::now());
         }
         let Some(Running { instance, .. }) = &mut self.instance else {
             return Err(Report::internal("no instance"));
         };
-        call(instance).map_err(|error| self.failed(&error))
+        match call(instance) {
+            Ok(answer) => {
+                self.tally.end();
+                if let Some(started) = started {
+                    self.look(started);
+                }
+                Ok(answer)
+            }
+            Err(error) => Err(self.failed(&error, started)),
+        }
+    }
+
+    /// Leaves an instance that can't be used any more, and counts what became of it.
+    #[cold]
+    fn forget(&mut self) {
+        self.tally.settle(&self.udf.label);
+        self.instance = None;
+        self.tally.open(&self.udf.label, self.digest);
     }
 
     #[cold]
-    fn instantiate(&mut self, user: pg_sys::Oid) -> Result<(), Report> {
-        self.instance = None;
+    fn instantiate(&mut self, user: pg_sys::Oid, started: Option<Instant>) -> Result<(), Report> {
         match Instance::new(
             &self.udf.module,
             &self.udf.entry,
             &self.parameters,
             &self.udf.limits(),
         ) {
-            Ok(instance) => {
-                self.instance = Some(Running { instance, user });
+            Ok(mut instance) => {
+                let memory = instance.memory_bytes();
+                self.tally.count_instance(memory);
+                self.instance = Some(Running {
+                    instance,
+                    user,
+                    listed: Listed::new(&self.udf, user, memory),
+                });
                 Ok(())
             }
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => Err(self.failed(&error, started)),
+        }
+    }
+
+    /// After a call that was measured.
+    #[cold]
+    fn look(&mut self, started: Instant) {
+        self.tally.look(&self.udf.label, started);
+        let calls = self.tally.calls();
+        if let Some(Running {
+            instance, listed, ..
+        }) = &mut self.instance
+        {
+            listed.update(calls, instance.memory_bytes());
         }
     }
 
@@ -182,9 +237,24 @@ impl Bound {
         }
     }
 
-    /// The error of a failed call. The broken instance stays until the next row wants one.
+    /// The error of a failed call, counted. The broken instance stays until the next row wants one.
     #[cold]
-    fn failed(&self, error: &CallError) -> Report {
+    fn failed(&mut self, error: &CallError, started: Option<Instant>) -> Report {
+        let memory = self.memory_bytes();
+        self.tally.see_memory(memory);
+        let report = self.report(error);
+        let failure = match error {
+            CallError::Trap(_) | CallError::Exit { .. } | CallError::Status { .. } => Failure::Trap,
+            CallError::MemoryLimit { .. } | CallError::TableLimit { .. } => Failure::Memory,
+            CallError::StackLimit => Failure::Stack,
+            CallError::Deadline { .. } => Failure::Time,
+            CallError::Damaged(_) | CallError::Internal(_) => Failure::Other,
+        };
+        self.tally.fail(&self.udf.label, failure, &report, started);
+        report
+    }
+
+    fn report(&self, error: &CallError) -> Report {
         let label = &self.udf.label;
         let log = self
             .instance
@@ -232,6 +302,16 @@ impl Bound {
             true => report,
             false => report.detail(log_detail(log)),
         }
+    }
+}
+
+impl Drop for Bound {
+    /// May run in a panic, or after an error when its memory context goes: nothing but memory is touched.
+    fn drop(&mut self) {
+        self.tally.settle(&self.udf.label);
+        let memory = self.memory_bytes();
+        self.tally.see_memory(memory);
+        self.tally.share();
     }
 }
 

@@ -1,6 +1,8 @@
 //! The rows of the table `quidditch.udf`: read and written as its owner, since users have no rights on it
 //! beyond reading.
 
+use std::collections::HashMap;
+
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use pgrx::{JsonB, pg_sys};
@@ -108,6 +110,21 @@ pub fn owners(name: &str) -> Result<Vec<Ownership>, Report> {
     )
 }
 
+/// The owners of all UDFs, by `name@version`.
+pub fn all_owners() -> Result<HashMap<String, pg_sys::Oid>, Report> {
+    let _owner = AsOwner::new()?;
+    let owners = access::select(
+        c"SELECT name OPERATOR(pg_catalog.||) '@' OPERATOR(pg_catalog.||) version, owner::pg_catalog.oid
+          FROM quidditch.udf",
+        &[],
+        |row| {
+            let label: String = row.get(1).unwrap_or_default();
+            Ok((label, row.get(2).unwrap_or(pg_sys::InvalidOid)))
+        },
+    )?;
+    Ok(owners.into_iter().collect())
+}
+
 /// Adds a row; false when another session was faster.
 pub fn insert(
     name: &str,
@@ -159,17 +176,17 @@ pub fn insert(
     })
 }
 
-/// Removes a row; false when there was none.
-pub fn delete(name: &str, version: &str) -> Result<bool, Report> {
+/// Removes a row.
+pub fn delete(name: &str, version: &str) -> Result<(), Report> {
     let _owner = AsOwner::new()?;
     Spi::connect_mut(|client| {
-        let deleted = client.update(
+        client.update(
             "DELETE FROM quidditch.udf
              WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
             None,
             &[name.into(), version.into()],
         )?;
-        Ok(deleted.len() == 1)
+        Ok(())
     })
 }
 

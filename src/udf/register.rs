@@ -1,5 +1,7 @@
 //! `register_udf`, `upload_udf`, `unregister_udf`, `delete_udf`: what changes the catalog.
 
+use std::time::Instant;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pgrx::{JsonB, PgLogLevel, pg_sys};
@@ -7,8 +9,9 @@ use quidditch_sandbox::{Digest, Refused, Sandbox};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
+use super::audit::{self, Operation};
 use super::metadata::{self, Metadata};
-use super::{access, catalog, registry, runtime, version};
+use super::{access, catalog, registry, runtime, tally, version};
 use crate::arguments::sql_function;
 use crate::report::{self, Code, Report};
 use crate::settings;
@@ -64,7 +67,11 @@ sql_function! {
     fn quidditch_unregister_udf(arguments) -> Result<Option<bool>, Report> {
         let name = arguments.required_text(0, "name")?;
         let version = arguments.required_text(1, "version")?;
-        unregister(&name, &version).map(Some)
+        match unregister(&name, &version) {
+            Ok(()) => Ok(Some(true)),
+            Err(report) if report.code() == Code::ERRCODE_UNDEFINED_OBJECT => Ok(Some(false)),
+            Err(report) => Err(report),
+        }
     }
 }
 
@@ -74,9 +81,7 @@ sql_function! {
     fn quidditch_delete_udf(arguments) -> Result<Option<JsonB>, Report> {
         let name = arguments.required_text(0, "name")?;
         let version = arguments.required_text(1, "version")?;
-        if !unregister(&name, &version)? {
-            return Err(registry::unknown(&name, Some(&version), &catalog::rows(&name)?)?);
-        }
+        unregister(&name, &version)?;
         Ok(Some(JsonB(json!({ "success": true, "name": name, "version": version }))))
     }
 }
@@ -87,6 +92,22 @@ fn most_metadata() -> usize {
 }
 
 fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result<Value, Report> {
+    audit::watch(Operation::Register, &label(name, version), || {
+        check_and_store(name, version, module, &metadata)
+    })
+}
+
+/// `name@version`, whatever was given as such.
+fn label(name: &str, version: &str) -> String {
+    format!("{name}@{version}")
+}
+
+fn check_and_store(
+    name: &str,
+    version: &str,
+    module: &[u8],
+    metadata: &Value,
+) -> Result<Value, Report> {
     metadata::check_name(name)?;
     version::parse(version)?;
     let most = settings::max_module_size();
@@ -102,7 +123,7 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
     let text = std::str::from_utf8(module)
         .ok()
         .filter(|text| !text.contains('\0'));
-    let mut metadata = Metadata::parse(&metadata, text.is_some())?;
+    let mut metadata = Metadata::parse(metadata, text.is_some())?;
     if let Some(text) = text {
         metadata.source.get_or_insert_with(|| text.to_owned());
     }
@@ -122,7 +143,9 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
         );
         return Ok(registered(name, version, &assembled, &metadata));
     }
+    let started = Instant::now();
     compile(&assembled, &metadata)?;
+    let took = started.elapsed();
     if !catalog::insert(
         name,
         version,
@@ -135,6 +158,7 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
             format!("UDF {name}@{version} is being registered by another session"),
         ));
     }
+    tally::count_module(&label(name, version), Some(took));
     Ok(registered(name, version, &assembled, &metadata))
 }
 
@@ -256,19 +280,23 @@ fn refused(refused: Refused) -> Report {
     }
 }
 
-fn unregister(name: &str, version: &str) -> Result<bool, Report> {
-    access::lock()?;
-    let owners = catalog::owners(name)?;
-    let Some(found) = owners.into_iter().find(|row| row.version == version) else {
-        return Ok(false);
-    };
-    check_owner(&format!("{name}@{version}"), found.owner)?;
-    let deleted = catalog::delete(name, version)?;
-    // Only a cache: if the transaction aborts, or another UDF has the same module, it is compiled again.
-    if let (Some(cache), Ok(digest)) = (registry::code_cache(), found.digest.try_into()) {
-        cache.remove(&digest);
-    }
-    Ok(deleted)
+/// Removes a UDF, or fails with 42704 when there is none.
+fn unregister(name: &str, version: &str) -> Result<(), Report> {
+    audit::watch(Operation::Unregister, &label(name, version), || {
+        access::lock()?;
+        let owners = catalog::owners(name)?;
+        let Some(found) = owners.into_iter().find(|row| row.version == version) else {
+            let rows = catalog::rows(name)?;
+            return Err(registry::unknown(name, Some(version), &rows)?);
+        };
+        check_owner(&label(name, version), found.owner)?;
+        catalog::delete(name, version)?;
+        // Only a cache: if the transaction aborts, or another UDF has the same module, it is compiled again.
+        if let (Some(cache), Ok(digest)) = (registry::code_cache(), found.digest.try_into()) {
+            cache.remove(&digest);
+        }
+        Ok(())
+    })
 }
 
 fn check_owner(what: &str, owner: pg_sys::Oid) -> Result<(), Report> {

@@ -3,14 +3,15 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use quidditch_sandbox::{CodeCache, Digest, Entry, Limits, Module};
 
 use super::catalog::{self, Row};
 use super::metadata;
 use super::parameters::Declared;
-use super::{access, runtime, version};
+use super::{access, runtime, tally, version};
+use crate::cluster;
 use crate::report::{Code, Report};
 use crate::settings;
 use quidditch_query::nearest;
@@ -64,6 +65,11 @@ struct Registry {
 
 thread_local! {
     static REGISTRY: RefCell<Registry> = RefCell::default();
+}
+
+/// Whether this backend has a module compiled, under whichever stack limit.
+pub fn has_module(digest: &Digest) -> bool {
+    REGISTRY.with_borrow(|registry| registry.modules.keys().any(|(known, _)| known == digest))
 }
 
 /// Finds a UDF; without a version, the latest.
@@ -165,22 +171,26 @@ fn module(name: &str, row: &Row, stack: usize) -> Result<Option<Module>, Report>
     let mapped = cache
         .as_ref()
         .and_then(|cache| sandbox.load(&row.digest, cache));
+    let label = format!("{name}@{}", row.version);
     let module = match mapped {
-        Some(module) => module,
+        Some(module) => {
+            tally::count_module(&label, None);
+            module
+        }
         None => {
             let Some(bytes) = catalog::module(name, &row.version)? else {
                 return Ok(None);
             };
+            let started = Instant::now();
             let compiled = match &cache {
                 Some(cache) => sandbox.compile_into(&bytes, &row.digest, cache),
                 None => sandbox.compile(&bytes),
             };
-            compiled.map_err(|refused| {
-                Report::invalid(format!(
-                    "UDF {name}@{} can't be used: {refused}",
-                    row.version
-                ))
-            })?
+            let module = compiled.map_err(|refused| {
+                Report::invalid(format!("UDF {label} can't be used: {refused}"))
+            })?;
+            tally::count_module(&label, Some(started.elapsed()));
+            module
         }
     };
     REGISTRY.with_borrow_mut(|registry| {
@@ -199,11 +209,7 @@ pub fn code_cache() -> Option<CodeCache> {
     if !settings::code_cache() {
         return None;
     }
-    // SAFETY: DataDir is set before the first backend starts, and is never changed.
-    let data = unsafe { std::ffi::CStr::from_ptr(pgrx::pg_sys::DataDir) };
-    Some(CodeCache::new(
-        std::path::Path::new(data.to_str().ok()?).join("quidditch"),
-    ))
+    Some(CodeCache::new(cluster::directory()?))
 }
 
 /// The error for a UDF that is not among `rows`, the rows of its name.

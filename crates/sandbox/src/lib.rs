@@ -42,7 +42,7 @@ mod parameters;
 mod paths;
 
 pub use abi::{Signature, Type};
-pub use cache::{CodeCache, Digest};
+pub use cache::{CodeCache, CodeFile, Digest};
 pub use engine::Sandbox;
 pub use error::{CallError, Refused};
 pub use instance::{Instance, Output};
