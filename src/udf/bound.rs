@@ -122,8 +122,8 @@ impl Bound {
         &mut self,
         call: impl FnOnce(&mut Instance) -> Result<T, CallError>,
     ) -> Result<T, Report> {
-        runtime::enter()?;
         let _held = limit::enter();
+        runtime::enter()?;
         let user = runtime::user();
         let is_ready = matches!(&self.instance, Some(running) if running.user == user && !running.instance.is_broken());
         if !is_ready {
