@@ -182,13 +182,12 @@ impl Bound {
     /// After a call that was measured.
     #[cold]
     fn look(&mut self, started: Instant) {
-        self.tally.look(&self.udf.label, started);
-        let calls = self.tally.calls();
-        if let Some(Running {
-            instance, listed, ..
-        }) = &mut self.instance
-        {
-            listed.update(calls, instance.memory_bytes());
+        if self.tally.look(&self.udf.label, started) {
+            let memory = self.memory_bytes();
+            self.tally.see_memory(memory);
+            if let Some(Running { listed, .. }) = &self.instance {
+                listed.update(self.tally.calls(), memory);
+            }
         }
     }
 

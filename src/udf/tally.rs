@@ -133,9 +133,10 @@ impl Tally {
         self.counts.kept += 1;
     }
 
-    /// What is to be done after a call that was measured and has ended.
+    /// What is to be done after a call that was measured and has ended. Whether it is time to look at
+    /// its instance, too.
     #[cold]
-    pub fn look(&mut self, label: &str, started: Instant) {
+    pub fn look(&mut self, label: &str, started: Instant) -> bool {
         let took = started.elapsed();
         self.measure(took);
         if let Some(audited) = &mut self.audited
@@ -144,13 +145,15 @@ impl Tally {
             audited.next = self.calls.saturating_add(audited.random.gap(audited.rate));
             audited.record(label, &Outcome::Done, Some(took));
         }
-        if let Some(tracked) = &self.tracked
-            && (self.calls - tracked.shared_calls >= MOST_UNSHARED
-                || tracked.shared.elapsed() >= LONGEST_UNSHARED)
-        {
+        let is_due = self.tracked.as_ref().is_some_and(|tracked| {
+            self.calls - tracked.shared_calls >= MOST_UNSHARED
+                || started.duration_since(tracked.shared) >= LONGEST_UNSHARED
+        });
+        if is_due {
             self.share();
         }
         self.plan();
+        is_due || self.calls <= FIRST
     }
 
     /// The call that began last failed.
