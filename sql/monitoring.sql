@@ -82,7 +82,8 @@ CREATE FUNCTION quidditch.compiled_code(
 COMMENT ON FUNCTION quidditch.compiled_code(bytea)
     IS 'where the compiled code of a module is: implementation of quidditch.udf_cache';
 
-CREATE VIEW quidditch.udf_cache AS
+-- Whoever reads it sees of quidditch.udfs what is his to see.
+CREATE VIEW quidditch.udf_cache WITH (security_invoker = true) AS
     SELECT u.name, u.version, u.sha256, c.engine, c.bytes, c.written_at, c.is_loaded
     FROM quidditch.udfs AS u, LATERAL quidditch.compiled_code(pg_catalog.decode(u.sha256, 'hex')) AS c;
 COMMENT ON VIEW quidditch.udf_cache IS 'compiled code of UDFs on disk, and whether this session has loaded it';

@@ -18,7 +18,7 @@ use crate::cluster;
 use crate::report::{self, Code, Report};
 use crate::rows::{Rows, column, timestamp};
 
-/// What was done. The numbers are in files: they stay.
+/// What was done. The numbers are in files: they stay, and another operation gets the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     Register = 1,

@@ -307,9 +307,11 @@ impl Bound {
 impl Drop for Bound {
     /// May run in a panic, or after an error when its memory context goes: nothing but memory is touched.
     fn drop(&mut self) {
-        self.tally.settle(&self.udf.label);
-        let memory = self.memory_bytes();
-        self.tally.see_memory(memory);
+        // At the end of a session the call may be on the stack yet, and its instance is left alone.
+        if !self.tally.settle(&self.udf.label) {
+            let memory = self.memory_bytes();
+            self.tally.see_memory(memory);
+        }
         self.tally.share();
     }
 }

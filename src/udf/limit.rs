@@ -7,7 +7,8 @@
 //! its own slot: the leader has none while it waits for them. Taking and giving back a free slot is two
 //! atomic operations.
 //!
-//! Who waits sleeps and tries again, interruptibly. Who has had slots for a while gives way when somebody asks.
+//! Who waits asks, sleeps and tries again, interruptibly. Who has had slots for a while gives way when somebody asks,
+//! until one of those has got a slot.
 
 use std::cell::Cell;
 use std::ffi::c_long;
@@ -27,7 +28,7 @@ const SPINS: usize = 100;
 
 /// Milliseconds of the first sleep; each is twice as long as the one before, up to the longest.
 const FIRST_SLEEP: c_long = 1;
-const LONGEST_SLEEP: c_long = 16;
+const LONGEST_SLEEP: c_long = 8;
 
 /// How long it takes until a waiting backend looks for slots of dead ones.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -64,8 +65,7 @@ pub fn enter() -> Option<Held> {
 fn take(most: usize) -> Option<Held> {
     let slots = cluster::slots()?;
     if slots.is_asked() && is_turn_over() {
-        slots.hear();
-        sleep(FIRST_SLEEP);
+        give_way(&slots);
         return Some(wait(slots, most));
     }
     match slots.take(most, LAST.get()) {
@@ -91,6 +91,19 @@ fn is_turn_over() -> bool {
     }
 }
 
+/// Leaves slots to others, as long as they need to notice.
+#[cold]
+fn give_way(slots: &Slots) {
+    for _ in 0..LONGEST_SLEEP {
+        sleep(FIRST_SLEEP);
+        if !slots.is_asked() {
+            return;
+        }
+    }
+    // Whoever asked is gone; or he asks again.
+    slots.hear();
+}
+
 #[cold]
 fn wait(slots: Rc<Slots>, most: usize) -> Held {
     let mut looked = Instant::now();
@@ -99,6 +112,7 @@ fn wait(slots: Rc<Slots>, most: usize) -> Held {
         for _ in 0..SPINS {
             if let Some(place) = slots.take(most, LAST.get()) {
                 TURN_BEGAN.set(None);
+                slots.hear();
                 return held(slots, place);
             }
             std::hint::spin_loop();

@@ -191,11 +191,12 @@ impl Tally {
         }
     }
 
-    /// A panic ended the call that began last, if one did.
+    /// Counts a call that neither answered nor failed: a panic ended it, or the end of the session. Whether there was
+    /// one.
     #[cold]
-    pub fn settle(&mut self, label: &str) {
+    pub fn settle(&mut self, label: &str) -> bool {
         if !std::mem::take(&mut self.is_running) {
-            return;
+            return false;
         }
         self.counts.fail(Failure::Cancelled);
         if let Some(audited) = &self.audited {
@@ -203,6 +204,7 @@ impl Tally {
             let outcome = Outcome::Ended(code, "the statement was cancelled while the UDF ran");
             audited.record(label, &outcome, None);
         }
+        true
     }
 
     pub fn count_instance(&mut self, memory: usize) {

@@ -5,7 +5,7 @@
 //! * [`Audit`] keeps the newest records of what was done;
 //! * [`Slots`] limits how many processes do something at once.
 //!
-//! Nothing here knows PostgreSQL, and nothing waits. A file's header is checked when it is opened. The words behind it are
+//! Nothing here knows PostgreSQL, and nothing waits, but for another process that is just making a file. A file's header is checked when it is opened. The words behind it are
 //! atomics that anybody may have written: whatever is in them, reading them gives numbers and text, never an index
 //! that isn't checked. Only a process that cuts a file shorter while others have it mapped can end those (SIGBUS); that
 //! takes the rights of the server's own user.

@@ -17,6 +17,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::AtomicU64;
 
 use rustix::fs::{FallocateFlags, FlockOperation, OFlags};
+use rustix::io::retry_on_intr;
 use rustix::mm::{MapFlags, ProtFlags};
 
 use crate::words::checksum;
@@ -238,7 +239,9 @@ impl Drop for MappedFile {
 
 /// Makes the file so long, with blocks of the disk behind all of it.
 fn allocate(file: &File, length: u64) -> io::Result<()> {
-    match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, length) {
+    let allocated =
+        retry_on_intr(|| rustix::fs::fallocate(file, FallocateFlags::empty(), 0, length));
+    match allocated {
         Err(rustix::io::Errno::OPNOTSUPP) => {
             let zeros = [0; 8192];
             let mut from = file.metadata()?.len();
@@ -267,7 +270,7 @@ fn lock(directory: &Path) -> io::Result<File> {
             "others may write to the directory",
         ));
     }
-    rustix::fs::flock(&opened, FlockOperation::LockExclusive)?;
+    retry_on_intr(|| rustix::fs::flock(&opened, FlockOperation::LockExclusive))?;
     Ok(opened)
 }
 

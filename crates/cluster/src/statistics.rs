@@ -235,10 +235,13 @@ impl Statistics {
         let start = key as usize % units;
         for place in (start..units).chain(0..start) {
             let entry = self.file.unit(place)?;
-            // Whoever was faster may have claimed it for the same key.
-            let found = match entry[KEY].compare_exchange(0, key, AcqRel, Acquire) {
-                Ok(_) => key,
-                Err(found) => found,
+            let found = match entry[KEY].load(Acquire) {
+                // Whoever is faster may claim it for the same key.
+                0 => match entry[KEY].compare_exchange(0, key, AcqRel, Acquire) {
+                    Ok(_) => key,
+                    Err(found) => found,
+                },
+                found => found,
             };
             if found == key {
                 // Everybody who has the key writes the same, but for the time.
