@@ -1,7 +1,6 @@
 //! A UDF with its parameters at one place of a statement, called for each row.
 
 use std::rc::Rc;
-use std::time::Instant;
 
 use pgrx::pg_sys;
 use pgrx::prelude::*;
@@ -122,17 +121,35 @@ impl Bound {
         &mut self,
         call: impl FnOnce(&mut Instance) -> Result<T, CallError>,
     ) -> Result<T, Report> {
+        match limit::is_set() {
+            false => self.run_now(call),
+            true => self.run_in_turn(call),
+        }
+    }
+
+    #[cold]
+    fn run_in_turn<T>(
+        &mut self,
+        call: impl FnOnce(&mut Instance) -> Result<T, CallError>,
+    ) -> Result<T, Report> {
         let _held = limit::enter();
+        self.run_now(call)
+    }
+
+    #[inline]
+    fn run_now<T>(
+        &mut self,
+        call: impl FnOnce(&mut Instance) -> Result<T, CallError>,
+    ) -> Result<T, Report> {
         runtime::enter()?;
         let user = runtime::user();
         let is_ready = matches!(&self.instance, Some(running) if running.user == user && !running.instance.is_broken());
         if !is_ready {
             self.forget();
         }
-        let mut started = self.tally.begin();
+        let is_measured = self.tally.begin();
         if !is_ready {
-            self.instantiate(user, started)?;
-            started = started.map(|_| Instant::now());
+            self.instantiate(user)?;
         }
         let Some(Running { instance, .. }) = &mut self.instance else {
             return Err(Report::internal("no instance"));
@@ -140,12 +157,12 @@ impl Bound {
         match call(instance) {
             Ok(answer) => {
                 self.tally.end();
-                if let Some(started) = started {
-                    self.look(started);
+                if is_measured {
+                    self.look();
                 }
                 Ok(answer)
             }
-            Err(error) => Err(self.failed(&error, started)),
+            Err(error) => Err(self.failed(&error)),
         }
     }
 
@@ -158,7 +175,7 @@ impl Bound {
     }
 
     #[cold]
-    fn instantiate(&mut self, user: pg_sys::Oid, started: Option<Instant>) -> Result<(), Report> {
+    fn instantiate(&mut self, user: pg_sys::Oid) -> Result<(), Report> {
         match Instance::new(
             &self.udf.module,
             &self.udf.entry,
@@ -173,16 +190,17 @@ impl Bound {
                     user,
                     listed: Listed::new(&self.udf, user, memory),
                 });
+                self.tally.start_clock();
                 Ok(())
             }
-            Err(error) => Err(self.failed(&error, started)),
+            Err(error) => Err(self.failed(&error)),
         }
     }
 
     /// After a call that was measured.
     #[cold]
-    fn look(&mut self, started: Instant) {
-        if self.tally.look(&self.udf.label, started) {
+    fn look(&mut self) {
+        if self.tally.look(&self.udf.label) {
             let memory = self.memory_bytes();
             self.tally.see_memory(memory);
             if let Some(Running { listed, .. }) = &self.instance {
@@ -238,7 +256,7 @@ impl Bound {
 
     /// The error of a failed call, counted. The broken instance stays until the next row wants one.
     #[cold]
-    fn failed(&mut self, error: &CallError, started: Option<Instant>) -> Report {
+    fn failed(&mut self, error: &CallError) -> Report {
         let memory = self.memory_bytes();
         self.tally.see_memory(memory);
         let report = self.report(error);
@@ -249,7 +267,7 @@ impl Bound {
             CallError::Deadline { .. } => Failure::Time,
             CallError::Damaged(_) | CallError::Internal(_) => Failure::Other,
         };
-        self.tally.fail(&self.udf.label, failure, &report, started);
+        self.tally.fail(&self.udf.label, failure, &report);
         report
     }
 

@@ -53,16 +53,15 @@ impl Drop for Held {
     }
 }
 
-/// Waits until guest code may run. None where there is no limit, or where the file of the slots can't be had.
+/// Whether there is a limit.
 #[inline]
-pub fn enter() -> Option<Held> {
-    match settings::max_concurrent_udfs() {
-        0 => None,
-        most => take(most),
-    }
+pub fn is_set() -> bool {
+    settings::max_concurrent_udfs() != 0
 }
 
-fn take(most: usize) -> Option<Held> {
+/// Waits until guest code may run. None where the file of the slots can't be had.
+pub fn enter() -> Option<Held> {
+    let most = settings::max_concurrent_udfs();
     let slots = cluster::slots()?;
     if slots.is_asked() && is_turn_over() {
         give_way(&slots);

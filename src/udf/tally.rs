@@ -29,6 +29,8 @@ pub struct Tally {
     calls: u64,
     /// The number of the next call that is looked at.
     look: u64,
+    /// When the running call began, if it is measured.
+    started: Option<Instant>,
     /// Whether a call has begun and not ended; still so when a panic ended it.
     is_running: bool,
     counts: Counts,
@@ -69,6 +71,7 @@ impl Tally {
         Tally {
             calls: 0,
             look: 1,
+            started: None,
             is_running: false,
             counts: Counts::NONE,
             tracked: None,
@@ -110,15 +113,22 @@ impl Tally {
         self.plan();
     }
 
-    /// A call begins; its start is answered if it is to be measured.
+    /// A call begins. Whether it is to be measured.
     #[inline]
-    pub fn begin(&mut self) -> Option<Instant> {
+    pub fn begin(&mut self) -> bool {
         self.calls += 1;
         self.is_running = true;
-        if self.calls < self.look {
-            return None;
+        let is_measured = self.calls >= self.look;
+        if is_measured {
+            self.start_clock();
         }
-        Some(Instant::now())
+        is_measured
+    }
+
+    /// Only now begins what is to be measured of the call.
+    #[cold]
+    pub fn start_clock(&mut self) {
+        self.started = (self.calls >= self.look).then(Instant::now);
     }
 
     /// The call that began last ended with an answer.
@@ -136,7 +146,10 @@ impl Tally {
     /// What is to be done after a call that was measured and has ended. Whether it is time to look at
     /// its instance, too.
     #[cold]
-    pub fn look(&mut self, label: &str, started: Instant) -> bool {
+    pub fn look(&mut self, label: &str) -> bool {
+        let Some(started) = self.started.take() else {
+            return false;
+        };
         let took = started.elapsed();
         self.measure(took);
         if let Some(audited) = &mut self.audited
@@ -158,16 +171,10 @@ impl Tally {
 
     /// The call that began last failed.
     #[cold]
-    pub fn fail(
-        &mut self,
-        label: &str,
-        failure: Failure,
-        report: &Report,
-        started: Option<Instant>,
-    ) {
+    pub fn fail(&mut self, label: &str, failure: Failure, report: &Report) {
         self.is_running = false;
         self.counts.fail(failure);
-        let took = started.map(|started| started.elapsed());
+        let took = self.started.take().map(|started| started.elapsed());
         if let Some(took) = took {
             self.measure(took);
         }
@@ -195,6 +202,7 @@ impl Tally {
     /// one.
     #[cold]
     pub fn settle(&mut self, label: &str) -> bool {
+        self.started = None;
         if !std::mem::take(&mut self.is_running) {
             return false;
         }

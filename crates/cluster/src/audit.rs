@@ -53,8 +53,8 @@ impl Ring {
             },
             magic: *b"QUIDAUDT",
             version: 1,
-            // How many records were written.
-            fixed: 1,
+            // How many records were written, in a cache line of its own.
+            fixed: 8,
             unit: END.next_multiple_of(8),
             most_units: MOST_RECORDS,
         }

@@ -54,8 +54,8 @@ const LAYOUT: Layout = Layout {
     name: "statistics",
     magic: *b"QUIDSTAT",
     version: 1,
-    // The calls for which there was no entry.
-    fixed: 1,
+    // The calls for which there was no entry, in a cache line of its own.
+    fixed: 8,
     // A multiple of a cache line.
     unit: END.next_multiple_of(8),
     most_units: ENTRIES,
