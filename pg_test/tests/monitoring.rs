@@ -211,6 +211,13 @@ fn files_that_are_removed() {
     call(&mut one);
     call(&mut other);
     assert_eq!((calls(&mut one), calls(&mut other)), (2, 2));
+    // So for a file that is cut between two statements; within one it would end the process.
+    let statistics = directory(&cluster).join("statistics");
+    let file = OpenOptions::new().write(true).open(statistics).unwrap();
+    file.set_len(1000).unwrap();
+    call(&mut one);
+    call(&mut other);
+    assert_eq!((calls(&mut one), calls(&mut other)), (2, 2));
     // So for a reset.
     one.run("SELECT quidditch.reset_udf_statistics()");
     call(&mut other);

@@ -87,8 +87,8 @@ impl MappedFile {
     }
 
     /// Puts a new file in the place of this one, with another number of units. `fill` takes over what is to stay,
-    /// before anybody else sees the new file; what others write to the old one meanwhile is lost. Another process may
-    /// have been faster: then its file is the answer.
+    /// before anybody else sees the new file; what others write to the old one until they notice is lost. Another
+    /// process may have been faster: then its file is the answer.
     ///
     /// # Errors
     /// As for [`open`](Self::open).
@@ -102,10 +102,13 @@ impl MappedFile {
         Self::replace(&self.path, self.layout, units, fill)
     }
 
-    /// Whether the file still has its name: it may have been removed or replaced.
+    /// Whether the file still has its name and its length: it may have been removed, replaced or cut.
     pub fn is_current(&self) -> bool {
-        fs::symlink_metadata(&self.path)
-            .is_ok_and(|now| (now.dev(), now.ino()) == (self.device, self.inode))
+        let is_same = |now: fs::Metadata| {
+            (now.dev(), now.ino()) == (self.device, self.inode)
+                && now.len() == self.length as u64 * 8
+        };
+        fs::symlink_metadata(&self.path).is_ok_and(is_same)
     }
 
     pub fn units(&self) -> usize {
@@ -321,7 +324,12 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert!(!one.is_current());
         one.fixed()[0].store(1, Relaxed);
-        assert!(open(directory.path()).is_current());
+        let again = open(directory.path());
+        assert!(again.is_current());
+        // So is one that was cut, which must not be touched any more.
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(0).unwrap();
+        assert!(!again.is_current());
     }
 
     #[test]
