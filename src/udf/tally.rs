@@ -1,7 +1,7 @@
 //! What the calls at one place of a statement took and came to. They are counted in the call site's own memory, and
 //! added to the counters that all backends share every thousand calls, every second, at an error and at the end.
 //!
-//! Few calls are measured: the first eight, and then each 64th for the 63 before it. A backend that is killed loses
+//! Few calls are measured: the first eight, and then each 128th for the 127 before it. A backend that is killed loses
 //! what it hadn't added yet.
 
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use crate::{cluster, settings};
 /// The first calls are all measured.
 const FIRST: u64 = 8;
 /// Of the later ones, each so manieth.
-const EACH: u64 = 64;
+const EACH: u64 = 128;
 
 /// When what was counted is added to the shared counters.
 const MOST_UNSHARED: u64 = 1024;

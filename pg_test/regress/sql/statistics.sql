@@ -22,8 +22,8 @@ SELECT register('odd', '1.0.0', $$(module
 SELECT * FROM counted('odd');
 SELECT quidditch.call_udf('odd', '{"n": 1}');
 SELECT * FROM counted('odd');
--- A scan: an instance, a call for each row. Of 5050 calls the first eight are measured, and each 64th for those before it:
--- 5050 = 8 + 78 * 64 + 50, so the last 50 are as good as not measured. And one was before.
+-- A scan: an instance, a call for each row. Of 5050 calls the first eight are measured, and each 128th for those before it:
+-- 5050 = 8 + 39 * 128 + 50, so the last 50 are as good as not measured. And one was before.
 SELECT count(*) FROM docs WHERE doc @@@ wasm_udf('odd');
 SELECT * FROM counted('odd');
 SELECT compile_time > 0 AND total_time > 0 AND min_time > 0 AND min_time <= p50_time AND p50_time <= p95_time AND p95_time <= p99_time AND p99_time <= max_time
