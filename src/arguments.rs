@@ -54,6 +54,11 @@ impl Arguments {
         Arguments { fcinfo }
     }
 
+    /// The running call's info.
+    pub fn fcinfo(&self) -> pg_sys::FunctionCallInfo {
+        self.fcinfo
+    }
+
     /// The call site's `FmgrInfo`; null when the function was called directly.
     #[inline]
     pub fn flinfo(&self) -> *mut pg_sys::FmgrInfo {

@@ -8,8 +8,10 @@
 //! * [`settings`]: the configuration parameters,
 //! * [`report`]: errors with SQLSTATE, detail and hint,
 //! * [`arguments`]: declaring SQL functions and reading their arguments,
+//! * [`rows`]: functions that answer rows,
 //! * [`nodes`]: expression trees of the planner and the executor,
 //! * [`callsite`]: state that lives as long as a function call's place in a plan,
+//! * [`cluster`]: the files that all backends share,
 //! * [`datum`]: a jsonb datum as a document, mostly without a copy,
 //! * [`udf`]: the catalog of UDFs, and running them under the server's limits and interrupts,
 //! * [`search`]: the operators `@@@` and `<@>`, and what the planner is told of them,
@@ -22,10 +24,12 @@ use pgrx::prelude::*;
 
 mod arguments;
 mod callsite;
+mod cluster;
 mod datum;
 mod index;
 mod nodes;
 mod report;
+mod rows;
 mod search;
 mod settings;
 mod storage;

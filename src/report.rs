@@ -115,6 +115,15 @@ impl Report {
         send(PgLogLevel::WARNING, *code, message, detail, hint);
     }
 
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The five characters of its code.
+    pub fn sqlstate(&self) -> String {
+        sqlstate(self.0.code)
+    }
+
     /// Raises the error. It leaves as a panic, which the guard of the SQL-callable function turns into an
     /// `ereport` once all Rust frames are gone.
     #[cold]
@@ -226,7 +235,7 @@ impl<T> OrRaise<T> for Result<T, Report> {
 }
 
 /// The five characters of an error code, which packs them into six bits each (`MAKE_SQLSTATE`).
-fn sqlstate(code: Code) -> String {
+pub fn sqlstate(code: Code) -> String {
     (0..5)
         .map(|i| char::from((((code as i32) >> (6 * i)) & 0x3f) as u8 + b'0'))
         .collect()

@@ -6,6 +6,7 @@ mod startup;
 use std::time::Duration;
 
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
+use quidditch_cluster::{MOST_RECORDS, MOST_SLOTS};
 use quidditch_sandbox::Limits;
 
 use crate::report::OrRaise;
@@ -27,6 +28,10 @@ static MAX_QUERY_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1 << 10);
 static CODE_CACHE: GucSetting<bool> = GucSetting::<bool>::new(true);
 static REQUIRE_SIGNATURE: GucSetting<RequireSignature> =
     GucSetting::<RequireSignature>::new(RequireSignature::Off);
+static TRACK_UDFS: GucSetting<bool> = GucSetting::<bool>::new(true);
+static AUDIT_CAPACITY: GucSetting<i32> = GucSetting::<i32>::new(1000);
+static AUDIT_CALLS: GucSetting<f64> = GucSetting::<f64>::new(0.0);
+static MAX_CONCURRENT_UDFS: GucSetting<i32> = GucSetting::<i32>::new(0);
 static LOG_LEVEL: GucSetting<LogLevel> = GucSetting::<LogLevel>::new(LogLevel::Debug1);
 
 /// What becomes of a UDF without the signature of a trusted key.
@@ -159,6 +164,44 @@ pub(crate) fn define() {
         GucContext::Suset,
         plain,
     );
+    GucRegistry::define_bool_guc(
+        c"quidditch.track_udfs",
+        c"Collects statistics on calls of UDFs.",
+        c"",
+        &TRACK_UDFS,
+        GucContext::Suset,
+        plain,
+    );
+    GucRegistry::define_int_guc(
+        c"quidditch.audit_capacity",
+        c"Sets how many records the audit trail keeps.",
+        c"As many changes, and as many calls. Zero turns it off.",
+        &AUDIT_CAPACITY,
+        0,
+        MOST_RECORDS as i32,
+        GucContext::Sighup,
+        plain,
+    );
+    GucRegistry::define_float_guc(
+        c"quidditch.audit_calls",
+        c"Sets which part of the calls of UDFs is recorded in the audit trail.",
+        c"Zero records none, 1 all. If it isn't zero, calls that fail are recorded all.",
+        &AUDIT_CALLS,
+        0.0,
+        1.0,
+        GucContext::Suset,
+        plain,
+    );
+    GucRegistry::define_int_guc(
+        c"quidditch.max_concurrent_udfs",
+        c"Sets how many processes may run UDFs at the same time.",
+        c"Others wait. Zero is no limit.",
+        &MAX_CONCURRENT_UDFS,
+        0,
+        MOST_SLOTS as i32,
+        GucContext::Sighup,
+        plain,
+    );
     GucRegistry::define_enum_guc(
         c"quidditch.require_signature",
         c"Sets whether UDFs must be signed with a trusted key.",
@@ -216,6 +259,27 @@ pub fn code_cache() -> bool {
 
 pub fn require_signature() -> RequireSignature {
     REQUIRE_SIGNATURE.get()
+}
+
+/// Whether calls are counted.
+pub fn track_udfs() -> bool {
+    TRACK_UDFS.get()
+}
+
+/// How many audit records are kept.
+pub fn audit_capacity() -> usize {
+    AUDIT_CAPACITY.get() as usize
+}
+
+/// Which part of the calls is recorded.
+pub fn audit_calls() -> f64 {
+    AUDIT_CALLS.get()
+}
+
+/// How many processes may run guest code at once; 0 is no limit.
+#[inline]
+pub fn max_concurrent_udfs() -> usize {
+    MAX_CONCURRENT_UDFS.get() as usize
 }
 
 pub fn log_level() -> LogLevel {

@@ -8,13 +8,20 @@
 //! * [`parameters`] checks a query's parameters against the declaration;
 //! * [`bound`] is a UDF with its parameters at one place of a statement, ready to be called for each row;
 //! * [`runtime`] keeps guest code within the server's limits and interruptible;
+//! * [`limit`] is how many backends run guest code at once;
 //! * [`run`] calls one for a single document: `call_udf`, `test_udf`;
-//! * [`language`] is `LANGUAGE wasm`: SQL functions whose bodies are UDFs or modules.
+//! * [`language`] is `LANGUAGE wasm`: SQL functions whose bodies are UDFs or modules;
+//! * [`tally`] counts what calls take and come to, and [`statistics`] answers it;
+//! * [`audit`] records what is done to the catalog, what is refused, and calls;
+//! * [`loaded`] answers which code and which instances there are.
 
 mod access;
+mod audit;
 mod bound;
 mod catalog;
 mod language;
+mod limit;
+mod loaded;
 mod manage;
 mod metadata;
 mod parameters;
@@ -25,6 +32,8 @@ mod rights;
 mod run;
 mod runtime;
 mod signature;
+mod statistics;
+mod tally;
 mod version;
 
 pub use bound::Bound;

@@ -4,12 +4,15 @@ use std::rc::Rc;
 
 use pgrx::pg_sys;
 use pgrx::prelude::*;
+use quidditch_cluster::Failure;
 use quidditch_document::Document;
 use quidditch_sandbox::{CallError, Instance, Level, Line, Output, Parameters, Type};
 use serde_json::Value;
 
+use super::loaded::Listed;
 use super::registry::{self, Udf};
-use super::{parameters, runtime};
+use super::tally::Tally;
+use super::{audit, limit, parameters, runtime};
 use crate::report::{self, Code, Report};
 use crate::settings::{self, LogLevel};
 
@@ -27,27 +30,34 @@ const DISAPPOINTMENT: i32 = 8;
 pub struct Bound {
     udf: Rc<Udf>,
     parameters: Parameters,
+    /// Of the parameters as they were given, where calls are recorded.
+    digest: Option<[u8; 16]>,
     instance: Option<Running>,
     /// How often an instance did go on with parameters that were set anew, below zero when that is no use.
     patience: i32,
+    tally: Tally,
 }
 
 struct Running {
     instance: Instance,
     /// Whose rows it has seen.
     user: pg_sys::Oid,
+    listed: Listed,
 }
 
 impl Bound {
     /// Resolves a UDF (the latest version without one) and checks its parameters.
     pub fn new(name: &str, version: Option<&str>, given: &Value) -> Result<Self, Report> {
+        let digest = (settings::audit_calls() > 0.0).then(|| audit::digest(given));
         let given = given
             .as_object()
             .ok_or_else(|| Report::invalid("parameters must be a JSON object"))?;
         let udf = registry::resolve(name, version)?;
         udf.rights.check(&udf.label, runtime::user())?;
         let parameters = parameters::bind(&udf.label, &udf.declared, given)?;
-        Ok(Self::of(udf, parameters))
+        let mut bound = Self::of(udf, parameters);
+        bound.digest = digest;
+        Ok(bound)
     }
 
     /// A UDF that was resolved, with parameters that fit its declaration.
@@ -55,8 +65,10 @@ impl Bound {
         Bound {
             udf,
             parameters,
+            digest: None,
             instance: None,
             patience: 0,
+            tally: Tally::new(),
         }
     }
 
@@ -88,6 +100,9 @@ impl Bound {
     #[inline]
     pub fn filter(&mut self, document: Document<'_>) -> Result<bool, Report> {
         let answer = self.run(|instance| instance.filter(document, 0.0))?;
+        if answer {
+            self.tally.keep();
+        }
         self.emit_log();
         Ok(answer)
     }
@@ -122,37 +137,52 @@ impl Bound {
         document: Document<'_>,
         set: impl Fn(&mut Parameters) -> Result<(), Report>,
     ) -> Result<Output, Report> {
+        let answer = match limit::is_set() {
+            false => self.call_now_with(document, set)?,
+            true => {
+                let _held = limit::enter();
+                self.call_now_with(document, set)?
+            }
+        };
+        self.emit_log();
+        Ok(answer)
+    }
+
+    #[inline]
+    fn call_now_with(
+        &mut self,
+        document: Document<'_>,
+        set: impl Fn(&mut Parameters) -> Result<(), Report>,
+    ) -> Result<Output, Report> {
         runtime::enter()?;
         let user = runtime::user();
-        let is_patient = self.patience >= 0;
-        if let Some(Running { instance, .. }) = self.usable(user) {
-            set(instance.parameters())?;
+        let is_ready = self.is_ready(user);
+        match &mut self.instance {
+            Some(running) if is_ready => set(running.instance.parameters())?,
+            _ => {
+                self.start_anew(user)?;
+                set(&mut self.parameters)?;
+            }
+        }
+        let is_measured = self.tally.begin();
+        if let Some(Running { instance, .. }) = &mut self.instance {
             let was_outdated = instance.is_outdated();
-            if is_patient || !was_outdated {
+            if self.patience >= 0 || !was_outdated {
                 let answer = instance.call(document, 0.0);
                 if !instance.is_outdated() {
                     if was_outdated {
                         self.patience = (self.patience + 1).min(MOST_PATIENCE);
                     }
-                    return self.answered(answer);
+                    return self.ended(answer, is_measured);
                 }
                 self.patience -= DISAPPOINTMENT;
             }
+            set(&mut self.parameters)?;
+            self.instance = None;
         }
-        set(&mut self.parameters)?;
-        self.instantiate(user)?;
-        let answer = match &mut self.instance {
-            Some(running) => running.instance.call(document, 0.0),
-            None => return Err(Report::internal("no instance")),
-        };
-        self.answered(answer)
-    }
-
-    #[inline]
-    fn answered(&mut self, answer: Result<Output, CallError>) -> Result<Output, Report> {
-        let answer = answer.map_err(|error| self.failed(&error))?;
-        self.emit_log();
-        Ok(answer)
+        let instance = self.instantiate(user)?;
+        let answer = instance.call(document, 0.0);
+        self.ended(answer, is_measured)
     }
 
     /// As [`call`](Self::call), leaving the log for [`take_log`](Self::take_log), of a failed call too.
@@ -165,40 +195,104 @@ impl Bound {
         &mut self,
         call: impl FnOnce(&mut Instance) -> Result<T, CallError>,
     ) -> Result<T, Report> {
-        runtime::enter()?;
-        let user = runtime::user();
-        if self.usable(user).is_none() {
-            self.instantiate(user)?;
+        match limit::is_set() {
+            false => self.run_now(call),
+            true => self.run_in_turn(call),
         }
-        let Some(Running { instance, .. }) = &mut self.instance else {
-            return Err(Report::internal("no instance"));
-        };
-        call(instance).map_err(|error| self.failed(&error))
-    }
-
-    /// The instance there is, if that user's next call may have it.
-    #[inline]
-    fn usable(&mut self, user: pg_sys::Oid) -> Option<&mut Running> {
-        self.instance
-            .as_mut()
-            .filter(|running| running.user == user && !running.instance.is_broken())
     }
 
     #[cold]
-    fn instantiate(&mut self, user: pg_sys::Oid) -> Result<(), Report> {
+    fn run_in_turn<T>(
+        &mut self,
+        call: impl FnOnce(&mut Instance) -> Result<T, CallError>,
+    ) -> Result<T, Report> {
+        let _held = limit::enter();
+        self.run_now(call)
+    }
+
+    #[inline]
+    fn run_now<T>(
+        &mut self,
+        call: impl FnOnce(&mut Instance) -> Result<T, CallError>,
+    ) -> Result<T, Report> {
+        runtime::enter()?;
+        let user = runtime::user();
+        let is_ready = self.is_ready(user);
+        if !is_ready {
+            self.start_anew(user)?;
+        }
+        let is_measured = self.tally.begin();
+        let answer = match &mut self.instance {
+            Some(running) => call(&mut running.instance),
+            None => call(self.instantiate(user)?),
+        };
+        self.ended(answer, is_measured)
+    }
+
+    /// What became of a call that has begun.
+    #[inline]
+    fn ended<T>(&mut self, answer: Result<T, CallError>, is_measured: bool) -> Result<T, Report> {
+        match answer {
+            Ok(answer) => {
+                self.tally.end();
+                if is_measured {
+                    self.look();
+                }
+                Ok(answer)
+            }
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// Whether that user's next call may have the instance there is.
+    #[inline]
+    fn is_ready(&self, user: pg_sys::Oid) -> bool {
+        matches!(&self.instance, Some(running) if running.user == user && !running.instance.is_broken())
+    }
+
+    /// Leaves an instance that can't be used any more, and counts what became of it; the next one is that user's.
+    #[cold]
+    fn start_anew(&mut self, user: pg_sys::Oid) -> Result<(), Report> {
+        self.tally.settle(&self.udf.label);
         self.instance = None;
         self.udf.rights.check(&self.udf.label, user)?;
+        self.tally.open(&self.udf.label, self.digest);
+        Ok(())
+    }
+
+    #[cold]
+    fn instantiate(&mut self, user: pg_sys::Oid) -> Result<&mut Instance, Report> {
         match Instance::new(
             &self.udf.module,
             &self.udf.entry,
             &self.parameters,
             &self.udf.limits(),
         ) {
-            Ok(instance) => {
-                self.instance = Some(Running { instance, user });
-                Ok(())
+            Ok(mut instance) => {
+                let memory = instance.memory_bytes();
+                self.tally.count_instance(memory);
+                let listed = Listed::new(&self.udf, user, memory);
+                self.tally.start_clock();
+                let running = self.instance.insert(Running {
+                    instance,
+                    user,
+                    listed,
+                });
+                Ok(&mut running.instance)
             }
             Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// After a call that was measured.
+    #[cold]
+    fn look(&mut self) {
+        if self.tally.look(&self.udf.label) {
+            let memory = self.memory_bytes();
+            self.tally.see_memory(memory);
+            if let Some(Running { listed, .. }) = &self.instance {
+                listed.update(self.tally.calls(), memory);
+            }
         }
     }
 
@@ -247,9 +341,24 @@ impl Bound {
         }
     }
 
-    /// The error of a failed call. The broken instance stays until the next row wants one.
+    /// The error of a failed call, counted. The broken instance stays until the next row wants one.
     #[cold]
-    fn failed(&self, error: &CallError) -> Report {
+    fn failed(&mut self, error: &CallError) -> Report {
+        let memory = self.memory_bytes();
+        self.tally.see_memory(memory);
+        let report = self.report(error);
+        let failure = match error {
+            CallError::Trap(_) | CallError::Exit { .. } | CallError::Status { .. } => Failure::Trap,
+            CallError::MemoryLimit { .. } | CallError::TableLimit { .. } => Failure::Memory,
+            CallError::StackLimit => Failure::Stack,
+            CallError::Deadline { .. } => Failure::Time,
+            CallError::Damaged(_) | CallError::Internal(_) => Failure::Other,
+        };
+        self.tally.fail(&self.udf.label, failure, &report);
+        report
+    }
+
+    fn report(&self, error: &CallError) -> Report {
         let label = &self.udf.label;
         let log = self
             .instance
@@ -297,6 +406,18 @@ impl Bound {
             true => report,
             false => report.detail(log_detail(log)),
         }
+    }
+}
+
+impl Drop for Bound {
+    /// May run in a panic, or after an error when its memory context goes: nothing but memory is touched.
+    fn drop(&mut self) {
+        // At the end of a session the call may be on the stack yet, and its instance is left alone.
+        if !self.tally.settle(&self.udf.label) {
+            let memory = self.memory_bytes();
+            self.tally.see_memory(memory);
+        }
+        self.tally.share();
     }
 }
 

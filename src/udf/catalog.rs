@@ -1,6 +1,8 @@
 //! The rows of the table `quidditch.udf`: read and written as its owner, since users have no rights on it
 //! beyond reading.
 
+use std::collections::HashMap;
+
 use pgrx::datum::DatumWithOid;
 use pgrx::{JsonB, pg_sys};
 use quidditch_sandbox::Digest;
@@ -125,6 +127,21 @@ pub fn owners(name: &str) -> Result<Vec<Ownership>, Report> {
     )
 }
 
+/// The owners of all UDFs, by `name@version`.
+pub fn all_owners() -> Result<HashMap<String, pg_sys::Oid>, Report> {
+    let _owner = AsOwner::new()?;
+    let owners = access::select(
+        c"SELECT name OPERATOR(pg_catalog.||) '@' OPERATOR(pg_catalog.||) version, owner::pg_catalog.oid
+          FROM quidditch.udf",
+        &[],
+        |row| {
+            let label: String = row.get(1).unwrap_or_default();
+            Ok((label, row.get(2).unwrap_or(pg_sys::InvalidOid)))
+        },
+    )?;
+    Ok(owners.into_iter().collect())
+}
+
 /// Adds a row; false when another session was faster.
 pub fn insert(
     name: &str,
@@ -191,14 +208,14 @@ pub fn sign(name: &str, version: &str, signed: &Signed) -> Result<(), Report> {
     Ok(())
 }
 
-/// Removes a row; false when there was none.
-pub fn delete(name: &str, version: &str) -> Result<bool, Report> {
-    let deleted = access::write(
+/// Removes a row.
+pub fn delete(name: &str, version: &str) -> Result<(), Report> {
+    access::write(
         c"DELETE FROM quidditch.udf
           WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
         &[name.into(), version.into()],
     )?;
-    Ok(deleted == 1)
+    Ok(())
 }
 
 sql_function! {

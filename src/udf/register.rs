@@ -1,5 +1,7 @@
 //! `register_udf`, `upload_udf`, `unregister_udf`, `delete_udf`: what changes the catalog.
 
+use std::time::Instant;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pgrx::{JsonB, PgLogLevel};
@@ -7,12 +9,13 @@ use quidditch_sandbox::{Digest, Module, Refused, Sandbox};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
+use super::audit::{self, Operation};
 use super::catalog::Row;
 use super::metadata::{self, Metadata};
 use super::rights::{self, check_owner};
 use super::signature::Signed;
 use super::signature::manifest::Manifest;
-use super::{access, catalog, language, permissions, registry, runtime, signature, version};
+use super::{access, catalog, language, permissions, registry, runtime, signature, tally, version};
 use crate::arguments::sql_function;
 use crate::report::{self, Code, Report};
 use crate::settings;
@@ -68,7 +71,11 @@ sql_function! {
     fn quidditch_unregister_udf(arguments) -> Result<Option<bool>, Report> {
         let name = arguments.required_text(0, "name")?;
         let version = arguments.required_text(1, "version")?;
-        unregister(&name, &version).map(Some)
+        match unregister(&name, &version) {
+            Ok(()) => Ok(Some(true)),
+            Err(report) if report.code() == Code::ERRCODE_UNDEFINED_OBJECT => Ok(Some(false)),
+            Err(report) => Err(report),
+        }
     }
 }
 
@@ -78,9 +85,7 @@ sql_function! {
     fn quidditch_delete_udf(arguments) -> Result<Option<JsonB>, Report> {
         let name = arguments.required_text(0, "name")?;
         let version = arguments.required_text(1, "version")?;
-        if !unregister(&name, &version)? {
-            return Err(registry::unknown(&name, Some(&version), &catalog::rows(&name)?)?);
-        }
+        unregister(&name, &version)?;
         Ok(Some(JsonB(json!({ "success": true, "name": name, "version": version }))))
     }
 }
@@ -88,6 +93,17 @@ sql_function! {
 /// The largest metadata, in bytes: with room for a module in base64, or for its source.
 pub fn most_metadata() -> usize {
     settings::max_module_size() * 2
+}
+
+fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result<Value, Report> {
+    audit::watch(Operation::Register, &label(name, version), || {
+        check_and_store(name, version, module, &metadata)
+    })
+}
+
+/// `name@version`, whatever was given as such.
+fn label(name: &str, version: &str) -> String {
+    format!("{name}@{version}")
 }
 
 /// What can be said of a UDF's parts without compiling it: they are well-formed.
@@ -112,8 +128,13 @@ pub fn checked(
     Ok((Assembled { bytes, digest }, metadata))
 }
 
-fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result<Value, Report> {
-    let (assembled, metadata) = checked(name, version, module, &metadata)?;
+fn check_and_store(
+    name: &str,
+    version: &str,
+    module: &[u8],
+    metadata: &Value,
+) -> Result<Value, Report> {
+    let (assembled, metadata) = checked(name, version, module, metadata)?;
     // From here on nobody else changes the catalog, so what is checked stays true.
     access::lock()?;
     // A new version changes what the name means to whoever doesn't ask for a version.
@@ -126,9 +147,11 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
         register_again(name, &row, &manifest, metadata.signed.as_ref())?;
         return Ok(registered(name, version, &assembled, &metadata));
     }
-    let label = format!("{name}@{version}");
+    let label = label(name, version);
     signature::at_registration(&label, &manifest, metadata.signed.as_ref())?;
+    let started = Instant::now();
     compile(&assembled, &metadata)?;
+    let took = started.elapsed();
     if !catalog::insert(
         name,
         version,
@@ -144,6 +167,7 @@ fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result
     if let Some(meant) = version::latest(others.iter().map(|other| other.version.as_str())) {
         rights::inherit(name, version, meant)?;
     }
+    tally::count_module(&label, Some(took));
     Ok(registered(name, version, &assembled, &metadata))
 }
 
@@ -291,20 +315,24 @@ pub fn refused(refused: Refused) -> Report {
     }
 }
 
-fn unregister(name: &str, version: &str) -> Result<bool, Report> {
-    // First, so that whoever waits for the table doesn't wait for a function that is being made.
-    access::lock_to_remove(name)?;
-    access::lock()?;
-    let owners = catalog::owners(name)?;
-    let Some(found) = owners.into_iter().find(|row| row.version == version) else {
-        return Ok(false);
-    };
-    check_owner(&format!("{name}@{version}"), found.owner)?;
-    language::check_unused(name, version)?;
-    let deleted = catalog::delete(name, version)?;
-    // Only a cache: if the transaction aborts, or another UDF has the same module, it is compiled again.
-    if let (Some(cache), Ok(digest)) = (registry::code_cache(), found.digest.try_into()) {
-        cache.remove(&digest);
-    }
-    Ok(deleted)
+/// Removes a UDF, or fails with 42704 when there is none.
+fn unregister(name: &str, version: &str) -> Result<(), Report> {
+    audit::watch(Operation::Unregister, &label(name, version), || {
+        // First, so that whoever waits for the table doesn't wait for a function that is being made.
+        access::lock_to_remove(name)?;
+        access::lock()?;
+        let owners = catalog::owners(name)?;
+        let Some(found) = owners.into_iter().find(|row| row.version == version) else {
+            let rows = catalog::rows(name)?;
+            return Err(registry::unknown(name, Some(version), &rows)?);
+        };
+        check_owner(&label(name, version), found.owner)?;
+        language::check_unused(name, version)?;
+        catalog::delete(name, version)?;
+        // Only a cache: if the transaction aborts, or another UDF has the same module, it is compiled again.
+        if let (Some(cache), Ok(digest)) = (registry::code_cache(), found.digest.try_into()) {
+            cache.remove(&digest);
+        }
+        Ok(())
+    })
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use quidditch_sandbox::{CodeCache, Digest, Entry, Limits, Module, Refused};
 use sha2::Digest as _;
@@ -14,10 +14,10 @@ use super::parameters::Declared;
 use super::rights::Rights;
 use super::signature::manifest::Manifest;
 use super::signature::{self, Until};
-use super::{access, permissions, runtime, version};
-use crate::callsite;
+use super::{access, permissions, runtime, tally, version};
 use crate::report::{Code, Report};
 use crate::settings::{self, RequireSignature};
+use crate::{callsite, cluster};
 use quidditch_query::nearest;
 
 /// Compiled modules a backend keeps; the ones beyond are compiled or mapped again when they are used.
@@ -109,6 +109,11 @@ thread_local! {
     static REGISTRY: RefCell<Registry> = RefCell::default();
 }
 
+/// Whether this backend has a module compiled, under whichever stack limit.
+pub fn has_module(digest: &Digest) -> bool {
+    REGISTRY.with_borrow(|registry| registry.modules.keys().any(|(known, _)| known == digest))
+}
+
 /// Finds a UDF; without a version, the latest.
 ///
 /// # Errors
@@ -186,7 +191,8 @@ fn try_read(name: &str, version: Option<&str>) -> Result<Option<Udf>, Report> {
             bytes => Ok(bytes),
         }
     };
-    let Some(module) = module(&row.digest, stack, bytes).map_err(|unusable| unusable.of(&label))?
+    let Some(module) =
+        module(&label, &row.digest, stack, bytes).map_err(|unusable| unusable.of(&label))?
     else {
         return Ok(None);
     };
@@ -225,9 +231,9 @@ pub fn row(name: &str, version: Option<&str>) -> Result<Row, Report> {
 }
 
 /// A module that isn't in the catalog, compiled.
-pub fn uncatalogued(bytes: &[u8]) -> Result<Module, Unusable> {
+pub fn uncatalogued(label: &str, bytes: &[u8]) -> Result<Module, Unusable> {
     let digest = sha2::Sha256::digest(bytes).into();
-    let module = module(&digest, settings::max_stack(), || Ok(Some(bytes)))?;
+    let module = module(label, &digest, settings::max_stack(), || Ok(Some(bytes)))?;
     module.ok_or_else(|| Report::internal("no module").into())
 }
 
@@ -258,6 +264,7 @@ impl Unusable {
 /// A module: from this backend's memory, the code cache on disk, or compiled from its bytes; `None` when
 /// there are none.
 fn module<B: AsRef<[u8]>>(
+    label: &str,
     digest: &Digest,
     stack: usize,
     bytes: impl FnOnce() -> Result<Option<B>, Report>,
@@ -271,16 +278,22 @@ fn module<B: AsRef<[u8]>>(
     let cache = code_cache();
     let mapped = cache.as_ref().and_then(|cache| sandbox.load(digest, cache));
     let module = match mapped {
-        Some(module) => module,
+        Some(module) => {
+            tally::count_module(label, None);
+            module
+        }
         None => {
             let Some(bytes) = bytes()? else {
                 return Ok(None);
             };
+            let started = Instant::now();
             let compiled = match &cache {
                 Some(cache) => sandbox.compile_into(bytes.as_ref(), digest, cache),
                 None => sandbox.compile(bytes.as_ref()),
             };
-            compiled.map_err(Unusable::Refused)?
+            let module = compiled.map_err(Unusable::Refused)?;
+            tally::count_module(label, Some(started.elapsed()));
+            module
         }
     };
     REGISTRY.with_borrow_mut(|registry| {
@@ -299,11 +312,7 @@ pub fn code_cache() -> Option<CodeCache> {
     if !settings::code_cache() {
         return None;
     }
-    // SAFETY: DataDir is set before the first backend starts, and is never changed.
-    let data = unsafe { std::ffi::CStr::from_ptr(pgrx::pg_sys::DataDir) };
-    Some(CodeCache::new(
-        std::path::Path::new(data.to_str().ok()?).join("quidditch"),
-    ))
+    Some(CodeCache::new(cluster::directory()?))
 }
 
 /// The error for a UDF that is not among `rows`, the rows of its name.

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 
+use super::audit::{self, Operation};
 use super::{access, catalog, registry, runtime};
 use crate::arguments::{Arguments, sql_function};
 use crate::report::{Code, Report};
@@ -65,11 +66,12 @@ impl Rights {
             self.passed.set(Some(now));
             return Ok(());
         }
-        Err(Report::new(
+        let report = Report::new(
             Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
             format!("permission denied for UDF {label}"),
         )
-        .hint("The UDF's owner can grant it with quidditch.grant_udf."))
+        .hint("The UDF's owner can grant it with quidditch.grant_udf.");
+        Err(audit::refused(label, report))
     }
 }
 
@@ -156,13 +158,27 @@ sql_function! {
 
 fn change(arguments: &Arguments, grants: bool) -> Result<(), Report> {
     let name = arguments.required_text(0, "name")?;
-    let grantee = Grantee::named(&arguments.required_text(1, "grantee")?)?;
+    let role = arguments.required_text(1, "grantee")?;
     let version = arguments.text(2);
+    let operation = match grants {
+        true => Operation::Grant,
+        false => Operation::Revoke,
+    };
+    let what = match &version {
+        Some(version) => format!("{name}@{version} {role}"),
+        None => format!("{name} {role}"),
+    };
+    audit::watch(operation, &what, || {
+        write(&name, version.as_deref(), &Grantee::named(&role)?, grants)
+    })
+}
+
+fn write(name: &str, version: Option<&str>, grantee: &Grantee, grants: bool) -> Result<(), Report> {
     // Who may not change them doesn't get to hold the lock, either.
-    check_owns(&name, version.as_deref())?;
+    check_owns(name, version)?;
     access::lock()?;
-    check_owns(&name, version.as_deref())?;
-    let which: [DatumWithOid<'_>; 2] = [name.as_str().into(), version.as_deref().into()];
+    check_owns(name, version)?;
+    let which: [DatumWithOid<'_>; 2] = [name.into(), version.into()];
     let [name, version] = which;
     match (grantee, grants) {
         (Grantee::Public, is_public) => access::write(
@@ -171,14 +187,14 @@ fn change(arguments: &Arguments, grants: bool) -> Result<(), Report> {
                  AND is_public OPERATOR(pg_catalog.<>) $3",
             &[name, version, is_public.into()],
         ),
-        (Grantee::Role(role), true) => access::write(
+        (&Grantee::Role(role), true) => access::write(
             c"INSERT INTO quidditch.udf_grant (name, version, grantee)
              SELECT name, version, $3::pg_catalog.regrole FROM quidditch.udf
              WHERE name OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2)
              ON CONFLICT DO NOTHING",
             &[name, version, role.into()],
         ),
-        (Grantee::Role(role), false) => access::write(
+        (&Grantee::Role(role), false) => access::write(
             c"DELETE FROM quidditch.udf_grant
              WHERE name OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2)
                  AND grantee::pg_catalog.oid OPERATOR(pg_catalog.=) $3",

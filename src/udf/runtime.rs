@@ -39,6 +39,7 @@ unsafe extern "C-unwind" {
     fn get_timeout_active(id: c_int) -> bool;
     fn stack_is_too_deep() -> bool;
     fn GetUserId() -> pg_sys::Oid;
+    fn GetSessionUserId() -> pg_sys::Oid;
 }
 
 /// The sandbox whose guests may use `stack` bytes of stack, rounded down to a step.
@@ -114,4 +115,23 @@ fn on_tick() {
 pub fn user() -> pg_sys::Oid {
     // SAFETY: reads a variable of the backend.
     unsafe { GetUserId() }
+}
+
+/// The role that logged in, or that a superuser became by SET SESSION AUTHORIZATION.
+pub fn session_user() -> pg_sys::Oid {
+    // SAFETY: reads a variable of the backend.
+    unsafe { GetSessionUserId() }
+}
+
+/// This session's database.
+pub fn database() -> u32 {
+    // SAFETY: reads a variable of the backend.
+    unsafe { pg_sys::MyDatabaseId }.to_u32()
+}
+
+/// Whether the current user may read what is about other databases and roles.
+pub fn reads_all_statistics() -> bool {
+    let readers = pg_sys::Oid::from(pg_sys::ROLE_PG_READ_ALL_STATS);
+    // SAFETY: a look-up of role memberships.
+    unsafe { pg_sys::has_privs_of_role(user(), readers) }
 }

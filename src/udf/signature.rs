@@ -16,7 +16,7 @@ use pgrx::pg_sys;
 
 pub use verify::is_well_formed;
 
-use super::{metadata, registry};
+use super::{audit, metadata, registry};
 use crate::arguments::sql_function;
 use crate::callsite;
 use crate::report::{Code, Report};
@@ -66,7 +66,9 @@ pub fn at_load(
     }
     match examine(label, manifest, signed)? {
         Finding::Good(until) => Ok(until),
-        Finding::Unknown(report) | Finding::Bad(report) => complain(report).map(|()| None),
+        Finding::Unknown(report) | Finding::Bad(report) => complain(report)
+            .map(|()| None)
+            .map_err(|report| audit::refused(label, report)),
     }
 }
 
@@ -86,10 +88,11 @@ sql_function! {
 }
 
 /// What is to be run can't have a signature, and `what` says why.
-pub fn without(what: String) -> Result<(), Report> {
-    complain(untrusted(what).hint(
+pub fn without(label: &str, what: String) -> Result<(), Report> {
+    let report = untrusted(what).hint(
         "Where signatures are required, functions call the registered function of a signed UDF.",
-    ))
+    );
+    complain(report).map_err(|report| audit::refused(label, report))
 }
 
 /// Makes as much of a missing trust as the setting wants.

@@ -12,6 +12,7 @@ use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use rustix::fs::OFlags;
 use sha2::{Digest as _, Sha256};
@@ -19,6 +20,15 @@ use wasmtime::Engine;
 
 /// A SHA-256.
 pub type Digest = [u8; 32];
+
+/// A module's compiled code on disk.
+pub struct CodeFile {
+    /// The name of the engine's directory.
+    pub engine: String,
+    pub bytes: u64,
+    /// In microseconds since 1970.
+    pub written: u64,
+}
 
 /// A directory of compiled modules.
 pub struct CodeCache {
@@ -76,6 +86,24 @@ impl CodeCache {
         if let Ok(image) = module.serialize() {
             let _ = write_whole(&path, &image);
         }
+    }
+
+    /// The files of a module, one for each engine that has compiled it.
+    pub fn files(&self, digest: &Digest) -> Vec<CodeFile> {
+        let Ok(engines) = fs::read_dir(&self.directory) else {
+            return Vec::new();
+        };
+        let file = |engine: fs::DirEntry| {
+            let path = engine.path().join(format!("{}.cwasm", hex(digest)));
+            let metadata = fs::symlink_metadata(path).ok()?;
+            let written = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+            Some(CodeFile {
+                engine: engine.file_name().to_string_lossy().into_owned(),
+                bytes: metadata.len(),
+                written: written.as_micros() as u64,
+            })
+        };
+        engines.flatten().filter_map(file).collect()
     }
 
     /// Forgets a module; for one that was removed.

@@ -18,7 +18,8 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// A sandbox whose guests may use `max_stack` bytes of the native stack, measured from where a
-    /// call enters the guest. `on_tick` runs inside guest calls, after [`tick`](Self::tick).
+    /// call enters the guest. `on_tick` runs inside guest calls, after [`tick`](Self::tick), and when
+    /// an instance is made.
     ///
     /// # Errors
     /// What the runtime says when it can't run on this machine.

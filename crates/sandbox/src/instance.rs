@@ -81,6 +81,8 @@ impl Instance {
             host.stopwatch.tick(host.call)?;
             Ok(UpdateDeadline::Continue(1))
         });
+        // Who ticks may have done so before there was a deadline to pass; from here on, no tick is missed.
+        (module.on_tick)();
         let started = module.linked.instantiate(&mut store).and_then(|instance| {
             if let Some(export) = &module.initialize {
                 let initialize = instance

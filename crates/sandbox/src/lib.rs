@@ -26,7 +26,7 @@
 //!
 //! Nothing here knows PostgreSQL. What the host must do from time to time while guest code runs
 //! (answer a cancel request, say) it does in the `on_tick` function given to [`Sandbox::new`], which
-//! runs each time somebody has called [`Sandbox::tick`] and may panic to end the call.
+//! runs each time somebody has called [`Sandbox::tick`], and once when an instance is made, and may panic to end the call.
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod abi;
@@ -42,7 +42,7 @@ mod parameters;
 mod paths;
 
 pub use abi::{Signature, Type};
-pub use cache::{CodeCache, Digest};
+pub use cache::{CodeCache, CodeFile, Digest};
 pub use engine::Sandbox;
 pub use error::{CallError, Refused};
 pub use instance::{Instance, Output};

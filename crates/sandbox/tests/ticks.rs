@@ -99,7 +99,8 @@ fn a_panic_ends_the_start() {
             r#"(module (func $init {how} (loop $again (br $again))) {start}
             (func (export "filter") (param i64) (result i32) (i32.const 1)))"#
         ));
-        CANCEL_IN.set(1);
+        // The first comes before the start code, without a tick.
+        CANCEL_IN.set(2);
         ticking(&SANDBOX, || {
             let payload = catch_unwind(AssertUnwindSafe(|| instance(&module, "filter")))
                 .err()
@@ -129,8 +130,11 @@ fn it_runs_only_when_someone_ticked() {
     // Alone with this sandbox: the others' threads tick theirs.
     let sandbox = Sandbox::new(256 << 10, on_tick).unwrap();
     let module = sandbox.compile(MODULE.as_bytes()).unwrap();
+    let before = TICKS.get();
     let mut guest = instance(&module, "short");
     let start = TICKS.get();
+    // For ticks that came too early to be noticed.
+    assert_eq!(start, before + 1, "once when an instance is made");
     for _ in 0..1000 {
         call(&mut guest).unwrap();
     }

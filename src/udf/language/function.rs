@@ -163,7 +163,7 @@ fn of_udf(
                     "function {} calls the export {export:?} of UDF {}, for which nobody signs",
                     declaration.label, registered.label
                 );
-                signature::without(what)?;
+                signature::without(&declaration.label, what)?;
             }
             Rc::new(registered.at(export, entry))
         }
@@ -219,14 +219,16 @@ fn parameters_of_udf(declaration: &Declaration, udf: &Udf) -> Result<Vec<usize>,
 }
 
 fn of_module(source: &Source<'_>, declaration: Declaration) -> Result<(Origin, Function), Report> {
-    signature::without(format!(
-        "function {} carries a module, for which nobody signs",
-        declaration.label
-    ))?;
-    let module = registry::uncatalogued(&source.module()?).map_err(|unusable| match unusable {
-        Unusable::Refused(refused) => register::refused(refused),
-        Unusable::Failed(report) => report,
-    })?;
+    let label = &declaration.label;
+    let what = format!("function {label} carries a module, for which nobody signs");
+    signature::without(label, what)?;
+    let module =
+        registry::uncatalogued(&declaration.label, &source.module()?).map_err(|unusable| {
+            match unusable {
+                Unusable::Refused(refused) => register::refused(refused),
+                Unusable::Failed(report) => report,
+            }
+        })?;
     register::check_memory(&module, None)?;
     let export = source.export.unwrap_or(DEFAULT_EXPORT);
     let types = types_for_export(&declaration, &module, export)?;

@@ -5,6 +5,7 @@ use p256::PublicKey;
 use pgrx::pg_sys;
 
 use super::super::access::{self, AsOwner};
+use super::super::audit::{self, Operation};
 use super::verify;
 use crate::arguments::{Arguments, sql_function};
 use crate::report::{Code, Report};
@@ -60,35 +61,47 @@ sql_function! {
     /// `add_trusted_key(name, public_key, valid_from, valid_until, comment)`: trusts signatures of a key.
     fn quidditch_add_trusted_key(arguments) -> Result<Option<()>, Report> {
         let name = checked_name(arguments)?;
-        let pem = arguments.required_text(1, "public_key")?;
-        let key = verify::public_key(&pem)
-            .and_then(|key| verify::to_pem(&key))
-            .ok_or_else(|| no_key(&pem))?;
-        access::lock()?;
-        let _owner = AsOwner::new()?;
-        let same = access::select(
-            c"SELECT name FROM quidditch.trusted_key
-              WHERE name OPERATOR(pg_catalog.=) $1 OR public_key OPERATOR(pg_catalog.=) $2",
-            &[name.as_str().into(), key.as_str().into()],
-            |row| Ok(row.get::<String>(1).unwrap_or_default()),
-        )?;
-        if let Some(other) = same.first() {
-            let message = match *other == name {
-                true => format!("the trusted key {name:?} exists already"),
-                false => format!("this key is there already, under the name {other:?}"),
-            };
-            return Err(Report::new(Code::ERRCODE_DUPLICATE_OBJECT, message)
-                .hint("Keys stay in quidditch.trusted_key, revoked ones too. Give another key another name."));
-        }
-        let time = |i| arguments.timestamp(i);
-        let comment = arguments.text(4);
-        access::write(
-            c"INSERT INTO quidditch.trusted_key (name, public_key, valid_from, valid_until, comment)
-              VALUES ($1, $2, COALESCE($3, pg_catalog.now()), $4, $5)",
-            &[name.into(), key.into(), time(2).into(), time(3).into(), comment.into()],
-        )?;
+        audit::watch(Operation::AddKey, &name, || add(&name, arguments))?;
         Ok(Some(()))
     }
+}
+
+fn add(name: &str, arguments: &Arguments) -> Result<(), Report> {
+    let pem = arguments.required_text(1, "public_key")?;
+    let key = verify::public_key(&pem)
+        .and_then(|key| verify::to_pem(&key))
+        .ok_or_else(|| no_key(&pem))?;
+    access::lock()?;
+    let _owner = AsOwner::new()?;
+    let same = access::select(
+        c"SELECT name FROM quidditch.trusted_key
+              WHERE name OPERATOR(pg_catalog.=) $1 OR public_key OPERATOR(pg_catalog.=) $2",
+        &[name.into(), key.as_str().into()],
+        |row| Ok(row.get::<String>(1).unwrap_or_default()),
+    )?;
+    if let Some(other) = same.first() {
+        let message = match other == name {
+            true => format!("the trusted key {name:?} exists already"),
+            false => format!("this key is there already, under the name {other:?}"),
+        };
+        return Err(Report::new(Code::ERRCODE_DUPLICATE_OBJECT, message).hint(
+            "Keys stay in quidditch.trusted_key, revoked ones too. Give another key another name.",
+        ));
+    }
+    let time = |i| arguments.timestamp(i);
+    let comment = arguments.text(4);
+    access::write(
+        c"INSERT INTO quidditch.trusted_key (name, public_key, valid_from, valid_until, comment)
+              VALUES ($1, $2, COALESCE($3, pg_catalog.now()), $4, $5)",
+        &[
+            name.into(),
+            key.into(),
+            time(2).into(),
+            time(3).into(),
+            comment.into(),
+        ],
+    )?;
+    Ok(())
 }
 
 sql_function! {
@@ -96,19 +109,23 @@ sql_function! {
     /// it was revoked before.
     fn quidditch_revoke_trusted_key(arguments) -> Result<Option<bool>, Report> {
         let name = checked_name(arguments)?;
-        access::lock()?;
-        if find(&name)?.is_none() {
-            let message = format!("there is no trusted key {name:?}");
-            return Err(Report::new(Code::ERRCODE_UNDEFINED_OBJECT, message)
-                .hint("The table quidditch.trusted_key has them."));
-        }
-        let revoked = access::write(
-            c"UPDATE quidditch.trusted_key SET revoked_at = pg_catalog.now()
-              WHERE name OPERATOR(pg_catalog.=) $1 AND revoked_at IS NULL",
-            &[name.into()],
-        )?;
-        Ok(Some(revoked == 1))
+        audit::watch(Operation::RevokeKey, &name, || revoke(&name)).map(Some)
     }
+}
+
+fn revoke(name: &str) -> Result<bool, Report> {
+    access::lock()?;
+    if find(name)?.is_none() {
+        let message = format!("there is no trusted key {name:?}");
+        return Err(Report::new(Code::ERRCODE_UNDEFINED_OBJECT, message)
+            .hint("The table quidditch.trusted_key has them."));
+    }
+    let revoked = access::write(
+        c"UPDATE quidditch.trusted_key SET revoked_at = pg_catalog.now()
+              WHERE name OPERATOR(pg_catalog.=) $1 AND revoked_at IS NULL",
+        &[name.into()],
+    )?;
+    Ok(revoked == 1)
 }
 
 fn checked_name(arguments: &Arguments) -> Result<String, Report> {
