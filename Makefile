@@ -52,7 +52,7 @@ lint unit: deps
 regress integration clients: deps-test $(SCRIPTS)
 	@scripts/test.sh $@
 
-soak: deps-test $(SCRIPTS) ## the index against crashes, damage, load and standbys, each for QUIDDITCH_SOAK seconds (120)
+soak: deps-test $(SCRIPTS) ## the index against crashes, damage, load and standbys, and what sessions share, each for QUIDDITCH_SOAK seconds (120)
 	@scripts/soak.sh
 
 matrix: deps-test $(SCRIPTS) ## regress and integration on PostgreSQL 15 to 18, or those in MAJORS='16 18'

@@ -122,3 +122,5 @@ BEGIN
     RETURN (SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY t)::numeric, 2) FROM unnest(took) AS t);
 END
 $$;
+
+CREATE FUNCTION bench_function(doc jsonb) RETURNS boolean LANGUAGE wasm IMMUTABLE PARALLEL SAFE AS 'bench_one@1.0.0';
