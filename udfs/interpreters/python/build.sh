@@ -17,7 +17,7 @@ done
 make -s -f micropython.mk MICROPYTHON="$work/micropython" BUILD="$work/generated" headers >make.log ||
     { cat make.log >&2; exit 1; }
 
-shadow_stack=196608
+shadow_stack=155648
 flags=(--target=wasm32-wasi -std=gnu11 -O2 -DNDEBUG "-DSHADOW_STACK=$shadow_stack" -fno-strict-aliasing -w
     -mexception-handling -mllvm -wasm-enable-sjlj -mllvm -wasm-use-legacy-eh=false
     -I. -Imicropython -Igenerated "-ffile-prefix-map=$work=.")

@@ -53,7 +53,7 @@ static void print_traceback(const mp_print_t *print, mp_obj_t exception) {
             mp_printf(print, ", in %q", (qstr)entry[2]);
         }
         mp_print_str(print, "\n");
-        if (source) {
+        if (source && entry[0] == source_name) {
             print_line(print, source, source + length, entry[1]);
         }
     }

@@ -3,7 +3,7 @@
 // MicroPython's collector is conservative: what memory points to lives. A C function's locals and temporaries are not
 // in memory here but in WebAssembly's own, so an object that only C holds would be lost. It is collected, therefore,
 // only where C holds none: between two calls, and in the outermost run of the virtual machine when it jumps (a loop's
-// next round). That one run executes the called function and all Python functions called from there, without C
+// next round), enters a function, returns from one or catches an exception. That one run executes the called function and all Python functions called from there, without C
 // recursion (MICROPY_STACKLESS), with their frames on a stack in memory (MICROPY_ENABLE_PYSTACK). What Python code
 // allocates inside a C function (the key function of sorted(), a generator, a closure) is collected when that is left.
 #include <string.h>
@@ -23,6 +23,10 @@ bool out_of_memory;
 
 static char first_area[128 * 1024] __attribute__((aligned(16)));
 static char python_stack[192 * 1024] __attribute__((aligned(16)));
+
+// An area for what handles a MemoryError: it opens with the host's first refusal.
+static char reserve[64 * 1024] __attribute__((aligned(16)));
+static enum { CLOSED, OPEN, TAKEN } reserve_state;
 
 struct free_area {
     struct free_area *next;
@@ -76,13 +80,26 @@ void *quidditch_alloc_area(size_t needed, size_t *size) {
             return (void *)(before * PAGE);
         }
         if (pages == least) {
-            out_of_memory = true;
-            return NULL;
+            break;
         }
     }
+    out_of_memory = true;
+    if (reserve_state == OPEN && needed <= sizeof reserve) {
+        reserve_state = TAKEN;
+        *size = sizeof reserve;
+        return reserve;
+    }
+    if (reserve_state == CLOSED) {
+        reserve_state = OPEN;
+    }
+    return NULL;
 }
 
 void quidditch_free_area(void *start, void *end) {
+    if (start == reserve) {
+        reserve_state = CLOSED;
+        return;
+    }
     struct free_area *area = start;
     area->size = (char *)end - (char *)start;
     area->next = free_areas;

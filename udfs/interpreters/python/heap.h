@@ -13,16 +13,17 @@ void quidditch_collect(void);
 void *quidditch_alloc_area(size_t needed, size_t *size);
 void quidditch_free_area(void *area, void *end);
 
-// The virtual machine begins to run a function in this frame of C.
-static inline void quidditch_frame(void *frame) {
-    if (!quidditch_outermost_frame) {
-        quidditch_outermost_frame = frame;
-    }
-}
-
-// The virtual machine has jumped: between two instructions.
+// The virtual machine is between two instructions, in this frame of C.
 static inline void quidditch_safe_point(void *frame) {
     if (quidditch_collection_is_due && frame == quidditch_outermost_frame) {
         quidditch_collect();
     }
+}
+
+// The virtual machine begins to run a function in this frame of C, or goes on after a call or an exception.
+static inline void quidditch_frame(void *frame) {
+    if (!quidditch_outermost_frame) {
+        quidditch_outermost_frame = frame;
+    }
+    quidditch_safe_point(frame);
 }

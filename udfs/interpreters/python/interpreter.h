@@ -9,9 +9,13 @@
 extern bool out_of_memory;
 void heap_init(void);
 
+// exports.c
+// What tracebacks call the source.
+extern qstr source_name;
+
 // module.c
 extern int64_t running_call;
-// A text that `copy` writes into a buffer, as a new string; None unless its status is success.
+// A parameter's value, None where it has none. The type is its name's first letter.
 mp_obj_t parameter_of_type(char type, const char *name, size_t length);
 
 // failure.c

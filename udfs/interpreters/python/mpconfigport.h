@@ -114,6 +114,7 @@ extern const struct _mp_obj_fun_builtin_var_t log_obj;
 #define MICROPY_GC_ALLOC_THRESHOLD (1)
 #define MICROPY_GC_SPLIT_HEAP (1)
 #define MICROPY_GC_SPLIT_HEAP_AUTO (1)
+#define MICROPY_ALLOC_GC_STACK_SIZE (8192) // with fewer, long chains are marked in many rounds
 #define MICROPY_STACKLESS (1)
 #define MICROPY_STACKLESS_STRICT (0)
 #define MICROPY_ENABLE_PYSTACK (1)
