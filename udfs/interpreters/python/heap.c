@@ -21,12 +21,19 @@ void *quidditch_outermost_frame;
 // Whether the host refused memory in the running call.
 bool out_of_memory;
 
+// After how many safe points there is the next collection while memory is short, 0 otherwise: what a handler of
+// MemoryError lets go of is found soon, and a program that lets nothing go isn't slowed down for long.
+static unsigned interval, countdown;
+
 static char first_area[128 * 1024] __attribute__((aligned(16)));
 static char python_stack[192 * 1024] __attribute__((aligned(16)));
 
-// An area for what handles a MemoryError: it opens with the host's first refusal.
-static char reserve[64 * 1024] __attribute__((aligned(16)));
-static enum { CLOSED, OPEN, TAKEN } reserve_state;
+// Areas for what handles a MemoryError: each refusal of the host opens one.
+static struct reserve {
+    char memory[16 * 1024];
+} reserves[8] __attribute__((aligned(16)));
+static bool is_taken[MP_ARRAY_SIZE(reserves)];
+static bool is_open;
 
 struct free_area {
     struct free_area *next;
@@ -46,16 +53,33 @@ void gc_collect(void) {
     MP_STATE_MEM(gc_alloc_amount) = 0;
 }
 
+static size_t count_blocks(bool used) {
+    size_t count = 0;
+    for (mp_state_mem_area_t *area = &MP_STATE_MEM(area); area; area = area->next) {
+        for (size_t i = 0; i < area->gc_alloc_table_byte_len; i++) {
+            // Two bits for a block, of which one is set when it is in use.
+            byte kinds = area->gc_alloc_table_start[i];
+            size_t in_use = __builtin_popcount((kinds | kinds >> 1) & 0x55);
+            count += used ? in_use : 4 - in_use;
+        }
+    }
+    return count;
+}
+
 void quidditch_collect(void) {
-    quidditch_collection_is_due = false;
+    if (interval && --countdown) {
+        return;
+    }
     gc_collect_start();
     gc_collect_end();
-    // The next one when half as much again as is alive has been allocated.
-    size_t blocks = 0;
-    for (mp_state_mem_area_t *area = &MP_STATE_MEM(area); area; area = area->next) {
-        blocks += area->gc_last_used_block;
+    // The next one is due when half as much again as is alive has been allocated.
+    size_t alive = count_blocks(true);
+    MP_STATE_MEM(gc_alloc_threshold) = alive / 2 > LEAST_GARBAGE ? alive / 2 : LEAST_GARBAGE;
+    if (interval && count_blocks(false) > alive / 8) {
+        interval = 0;
     }
-    MP_STATE_MEM(gc_alloc_threshold) = blocks / 2 > LEAST_GARBAGE ? blocks / 2 : LEAST_GARBAGE;
+    quidditch_collection_is_due = interval;
+    countdown = interval *= 2;
 }
 
 size_t gc_get_max_new_split(void) {
@@ -84,20 +108,22 @@ void *quidditch_alloc_area(size_t needed, size_t *size) {
         }
     }
     out_of_memory = true;
-    if (reserve_state == OPEN && needed <= sizeof reserve) {
-        reserve_state = TAKEN;
-        *size = sizeof reserve;
-        return reserve;
-    }
-    if (reserve_state == CLOSED) {
-        reserve_state = OPEN;
+    interval = countdown = 1;
+    is_open = !is_open;
+    for (size_t i = 0; !is_open && needed <= sizeof *reserves && i < MP_ARRAY_SIZE(reserves); i++) {
+        if (!is_taken[i]) {
+            is_taken[i] = true;
+            *size = sizeof *reserves;
+            return &reserves[i];
+        }
     }
     return NULL;
 }
 
 void quidditch_free_area(void *start, void *end) {
-    if (start == reserve) {
-        reserve_state = CLOSED;
+    size_t reserve = (struct reserve *)start - reserves;
+    if (reserve < MP_ARRAY_SIZE(reserves)) {
+        is_taken[reserve] = false;
         return;
     }
     struct free_area *area = start;
