@@ -1,0 +1,191 @@
+//! The syntax tree of a source. All of tree-sitter that the crate uses is here.
+//!
+//! Its parser is made for code editors: it always gives a tree, in which nodes of the kind `ERROR` stand for what
+//! it didn't understand. Its time is mostly linear, but some sources make it scan ahead again and again, or nest so
+//! deeply that it needs much stack. So the work is limited by the length of the source, and [`with_stack`] gives it
+//! a stack of that measure.
+
+use std::ops::{ControlFlow, Range};
+
+use tree_sitter::{ParseOptions, ParseState, Parser};
+
+use crate::language::Language;
+use crate::mistake::Mistake;
+use crate::source::Source;
+
+/// Bytes of stack for each of the source. The deepest recursion known, of two readings of `{a:{a:{a:…` that turn out
+/// to be the same, takes less than 64.
+const STACK_PER_BYTE: usize = 192;
+const LEAST_STACK: usize = 1 << 20;
+
+/// The parser gets the source in pieces, so that the bytes it looks at can be counted.
+const PIECE: usize = 4096;
+
+/// How often each byte of the source may be read. In programs it is three times.
+const MOST_READS: usize = 16;
+
+/// Bytes for each report of progress: there is one for 100 operations, and programs take less than four for a byte.
+const BYTES_PER_REPORT: usize = 16;
+
+/// Runs what makes, reads and drops a tree.
+pub(crate) fn with_stack<R>(source: &str, work: impl FnOnce() -> R) -> R {
+    stacker::grow(LEAST_STACK + source.len() * STACK_PER_BYTE, work)
+}
+
+pub(crate) struct Tree<'s> {
+    source: &'s Source<'s>,
+    tree: tree_sitter::Tree,
+}
+
+impl<'s> Tree<'s> {
+    /// Parses a source for as long as `go_on` says so.
+    pub(crate) fn parse(
+        language: Language,
+        source: &'s Source<'s>,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, Mistake> {
+        let mut parser = Parser::new();
+        parser
+            .set_language(&match language {
+                Language::Python => tree_sitter_python::LANGUAGE.into(),
+                Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
+            })
+            .expect("the grammars are made for this version");
+        let bytes = source.text().as_bytes();
+        let mut unread = MOST_READS * bytes.len() + MOST_READS * PIECE;
+        let mut piece = |offset: usize, _| {
+            let rest = bytes.get(offset..).unwrap_or_default();
+            let piece = &rest[..rest.len().min(PIECE).min(unread)];
+            unread -= piece.len();
+            piece
+        };
+        let mut reports = bytes.len() / BYTES_PER_REPORT + PIECE;
+        let mut progress = |_: &ParseState| {
+            reports = reports.saturating_sub(1);
+            if reports > 0 && go_on() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        };
+        let options = ParseOptions::new().progress_callback(&mut progress);
+        let tree = parser.parse_with_options(&mut piece, None, Some(options));
+        match tree {
+            Some(tree) if unread > 0 => Ok(Tree { source, tree }),
+            _ => Err(source.mistake(
+                0,
+                "the source takes too long to parse",
+                "Correct its syntax, or make it shorter.",
+            )),
+        }
+    }
+
+    pub(crate) fn source(&self) -> &'s Source<'s> {
+        self.source
+    }
+
+    pub(crate) fn root(&self) -> Node<'_> {
+        Node {
+            node: self.tree.root_node(),
+            tree: self,
+        }
+    }
+}
+
+const CORRECT: &str = "Correct the syntax here.";
+
+/// A node of a tree.
+#[derive(Clone, Copy)]
+pub(crate) struct Node<'t> {
+    node: tree_sitter::Node<'t>,
+    tree: &'t Tree<'t>,
+}
+
+impl<'t> Node<'t> {
+    pub(crate) fn kind(self) -> &'t str {
+        self.node.kind()
+    }
+
+    pub(crate) fn source(self) -> &'t Source<'t> {
+        self.tree.source
+    }
+
+    pub(crate) fn range(self) -> Range<usize> {
+        self.node.byte_range()
+    }
+
+    pub(crate) fn start(self) -> usize {
+        self.node.start_byte()
+    }
+
+    pub(crate) fn text(self) -> &'t str {
+        &self.tree.source.text()[self.range()]
+    }
+
+    /// The child that has a role in this node, as in `name`.
+    pub(crate) fn field(self, name: &str) -> Option<Node<'t>> {
+        self.node
+            .child_by_field_name(name)
+            .map(|node| Node { node, ..self })
+    }
+
+    /// The named children, which are all but keywords and punctuation, with comments among them.
+    pub(crate) fn children(self) -> Vec<Node<'t>> {
+        let mut cursor = self.node.walk();
+        let children = self.node.named_children(&mut cursor);
+        children.map(|node| Node { node, ..self }).collect()
+    }
+
+    /// The named children that aren't comments.
+    pub(crate) fn parts(self) -> Vec<Node<'t>> {
+        let mut parts = self.children();
+        parts.retain(|part| part.kind() != "comment");
+        parts
+    }
+
+    /// Whether a keyword or a sign is a child, such as `async`.
+    pub(crate) fn has_word(self, word: &str) -> bool {
+        let mut cursor = self.node.walk();
+        self.node
+            .children(&mut cursor)
+            .any(|child| child.kind() == word)
+    }
+
+    /// What is in any number of parentheses.
+    pub(crate) fn without_parentheses(mut self) -> Node<'t> {
+        while self.kind() == "parenthesized_expression" {
+            match self.parts()[..] {
+                [inner] => self = inner,
+                _ => break,
+            }
+        }
+        self
+    }
+
+    /// The first place in it that isn't of the language.
+    pub(crate) fn first_error(self) -> Option<Mistake> {
+        let mut cursor = self.node.walk();
+        loop {
+            let node = cursor.node();
+            if !node.has_error() {
+                if !cursor.goto_next_sibling() {
+                    return None;
+                }
+            } else if node.is_error() || node.is_missing() || !cursor.goto_first_child() {
+                let message = match node.is_missing() {
+                    true => format!("invalid syntax, {:?} is missing", node.kind()),
+                    false => "invalid syntax".into(),
+                };
+                return Some(
+                    self.tree
+                        .source
+                        .mistake(node.start_byte(), message, CORRECT),
+                );
+            }
+        }
+    }
+
+    pub(crate) fn mistake(self, message: impl Into<String>, hint: impl Into<String>) -> Mistake {
+        self.tree.source.mistake(self.start(), message, hint)
+    }
+}
