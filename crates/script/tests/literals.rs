@@ -92,7 +92,7 @@ fn of_python() {
 
 #[test]
 fn of_javascript() {
-    for line in table(include_str!("literals/javascript.tsv"), 80) {
+    for line in table(include_str!("literals/javascript.tsv"), 70) {
         check(Language::JavaScript, line, |literal, ty| match ty {
             Some(_) => format!("/** @param {{string}} x */ function filter(x = {literal}) {{}}"),
             None => format!("function filter(x = {literal}) {{}}"),

@@ -3,20 +3,20 @@
 use proptest::prelude::*;
 use quidditch_script::{Language, describe};
 
-const PYTHON: &str = r#"""\"
+const PYTHON: &str = r#""""
 Text similarity filter
 
 @quidditch.udf name=text_similarity version=1.0.0 tags="a, b"
 @quidditch.param query: str - Text to compare with
     and more
 @quidditch.returns bool - True if close enough
-"\""
+"""
 # @udf: license=MIT
 @decorated
-def filter(query: "str", threshold: Optional[int] = -2, *, größe: str | None = 'a' "\x41\N{BULLET}", f=1_0.5e3) -> bool:
+def filter(query: "str", threshold: Optional[int] = -2, *, size: str | None = 'a' "\x41\N{BULLET}", f=1_0.5e3) -> bool:
     """Own \u00e9"""
     return f"{query}"
-# @udf: entry
+# @udf: category=text
 def score(x=(0xff)): pass
 "#;
 
@@ -29,9 +29,9 @@ const JAVASCRIPT: &str = r#"/**
  * @returns {boolean} True
  */
 // @udf: license=MIT
-const filter = ({query, threshold = -2, 'größe': g = `a\u{41}`} = {}) => true;
-// @udf: entry
-function score(x = 0xffn, y = '\ud83d\ude00', {z}) { return /[/*]/ }
+const filter = ({query, threshold = -2, 'size': g = `a\u{41}`} = {}) => true;
+// @udf: category=text
+function score(x = 0xffn, y = '\ud83d\ude00') { return /[/*]/ }
 "#;
 
 /// Pieces that mean something.
@@ -132,6 +132,12 @@ fn check(language: Language, source: &str) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+#[test]
+fn unedited() {
+    describe(Language::Python, PYTHON).unwrap();
+    describe(Language::JavaScript, JAVASCRIPT).unwrap();
 }
 
 proptest! {

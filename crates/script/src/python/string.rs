@@ -43,8 +43,9 @@ fn decode_one(node: Node<'_>, decoded: &mut Decoded<'_>) -> Option<()> {
         "r" | "R" => true,
         _ => return None,
     };
-    let start = open.range().end;
-    let body = &node.source().text()[start..close.start()];
+    // The grammar takes a backslash at the beginning of a raw string for a part of the closing quotes.
+    let (start, end) = (open.range().end, close.range().end - quotes.len());
+    let body = node.source().text().get(start..end)?;
     if is_raw {
         decoded.passage.push(body, start);
     } else {

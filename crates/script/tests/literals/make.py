@@ -34,7 +34,7 @@ def tokens():
                 item += quote; i += len(quote); quote = None; continue
             item += line[i]; i += 1
         if item: yield item
-more = ["'a' \"b\"", "('a'\n 'b')", "'''a\nb'''", "'a\\\nb'", "r'''a\\\nb'''", "'a' r'\\n' u'c'", "- 1", "- 1.5", "(\n1\n)", "'''\n'''", "'\\\n'"]
+more = ["r'''\\'x'''", 'r"""\\"\n"""', "r'\\\\'", "r'\\ '", "'a' \"b\"", "('a'\n 'b')", "'''a\nb'''", "'a\\\nb'", "r'''a\\\nb'''", "'a' r'\\n' u'c'", "- 1", "- 1.5", "(\n1\n)", "'''\n'''", "'\\\n'"]
 for literal in list(tokens()) + more:
     try:
         value = ast.literal_eval(literal)
