@@ -50,8 +50,8 @@
 //!
 //! # Bounds
 //!
-//! Sources are hostile. Their length is limited to [`LONGEST_SOURCE`], the parser's work by the length, and its
-//! stack is made for it; nothing else here recurses.
+//! Sources are hostile. Their length is limited to [`LONGEST_SOURCE`], the parser's work by the length; its
+//! stack is made for it, and there has to be memory for the worst that it may be. Nothing else here recurses.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -95,6 +95,7 @@ pub fn describe_while(
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Description, Mistake> {
     let source = source::Source::new(source)?;
+    tree::check_memory(&source)?;
     tree::with_stack(source.text(), || {
         let tree = tree::Tree::parse(language, &source, go_on)?;
         let (tags, signature) = match language {

@@ -229,6 +229,17 @@ fn signature(entry: &Function<'_>, prose: Option<String>) -> Result<Signature, M
             .name
             .mistake(message, format!("Write def {name}, without async.")));
     }
+    if let Some(body) = entry.node.field("body")
+        && body.contains(
+            "yield",
+            &["function_definition", "lambda", "class_definition"],
+        )
+    {
+        let message = format!("{name} is a generator, but a UDF returns one value");
+        return Err(entry
+            .name
+            .mistake(message, "Write return instead of yield."));
+    }
     let mut parameters = Vec::new();
     if let Some(list) = entry.node.field("parameters") {
         if let Some(mistake) = list.first_error() {

@@ -27,6 +27,19 @@ const MOST_READS: usize = 16;
 /// Bytes for each report of progress: there is one for 100 operations, and programs take less than four for a byte.
 const BYTES_PER_REPORT: usize = 16;
 
+/// Bytes of memory for each of the source. What takes most is `(a,(a,(a,…`, 990.
+const MEMORY_PER_BYTE: usize = 1280;
+
+/// Is there memory for whatever the source may be? The parser ends the process when it gets none.
+pub(crate) fn check_memory(source: &Source<'_>) -> Result<(), Mistake> {
+    let most = source.text().len() * (MEMORY_PER_BYTE + STACK_PER_BYTE);
+    Vec::<u8>::new().try_reserve_exact(most).map_err(|_| {
+        let message =
+            format!("parsing the source may take {most} bytes, more memory than there is");
+        source.mistake(0, message, "Make it shorter.")
+    })
+}
+
 /// Runs what makes, reads and drops a tree.
 pub(crate) fn with_stack<R>(source: &str, work: impl FnOnce() -> R) -> R {
     stacker::grow(LEAST_STACK + source.len() * STACK_PER_BYTE, work)
@@ -149,6 +162,25 @@ impl<'t> Node<'t> {
         self.node
             .children(&mut cursor)
             .any(|child| child.kind() == word)
+    }
+
+    /// Whether a node of that kind is in it, leaving out what is in nodes of other kinds.
+    pub(crate) fn contains(self, kind: &str, except: &[&str]) -> bool {
+        let mut cursor = self.node.walk();
+        loop {
+            let node = cursor.node();
+            if node.is_named() && node.kind() == kind {
+                return true;
+            }
+            if !except.contains(&node.kind()) && cursor.goto_first_child() {
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return false;
+                }
+            }
+        }
     }
 
     /// What is in any number of parentheses.

@@ -297,7 +297,15 @@ fn parameters_that_cannot_be_passed_by_name() {
             "line 1, column 11: filter is async, but there is nothing to wait for in a UDF",
             "Write def filter, without async.",
         ),
+        (
+            "def filter():\n    for x in (1, 2):\n        y = yield x",
+            "line 1, column 5: filter is a generator, but a UDF returns one value",
+            "Write return instead of yield.",
+        ),
     ]);
+    read(
+        "def filter():\n    def numbers(): yield 1\n    return next(numbers()) + sum((lambda: (yield 2))())",
+    );
     let long = "a".repeat(64);
     assert_eq!(
         mistake(&format!("def filter({long}: str): pass")).column,
