@@ -50,7 +50,7 @@
 //!
 //! # Bounds
 //!
-//! Sources are hostile. Their length is limited to [`LONGEST_SOURCE`], the parser's work by the length; its
+//! Sources are hostile. Their length is limited to [`LONGEST_SOURCE`], the parser's work by the length and by time; its
 //! stack is made for it, and there has to be memory for the worst that it may be. Nothing else here recurses.
 
 #![forbid(unsafe_code)]
@@ -85,7 +85,8 @@ pub fn describe(language: Language, source: &str) -> Result<Description, Mistake
     describe_while(language, source, &mut || true)
 }
 
-/// The same for as long as `go_on` answers true, which is asked every millisecond or so. It must not unwind.
+/// The same for as long as `go_on` answers true, which is asked every millisecond or so while the source is parsed. It
+/// must not unwind.
 ///
 /// # Errors
 /// As [`describe`]; also when `go_on` answers false.

@@ -1,11 +1,12 @@
 //! The syntax tree of a source. All of tree-sitter that the crate uses is here.
 //!
 //! Its parser is made for code editors: it always gives a tree, in which nodes of the kind `ERROR` stand for what
-//! it didn't understand. Its time is mostly linear, but some sources make it scan ahead again and again, or nest so
-//! deeply that it needs much stack. So the work is limited by the length of the source, and [`with_stack`] gives it
-//! a stack of that measure.
+//! it didn't understand. For programs its time is linear. But there are sources that make it scan ahead again and
+//! again, or recover from errors in ever longer steps, or nest so deeply that it needs much stack. So what it reads and
+//! how long it takes are limited, and [`with_stack`] gives it a stack by the length of the source.
 
 use std::ops::{ControlFlow, Range};
+use std::time::{Duration, Instant};
 
 use tree_sitter::{ParseOptions, ParseState, Parser};
 
@@ -24,8 +25,8 @@ const PIECE: usize = 4096;
 /// How often each byte of the source may be read. In programs it is three times.
 const MOST_READS: usize = 16;
 
-/// Bytes for each report of progress: there is one for 100 operations, and programs take less than four for a byte.
-const BYTES_PER_REPORT: usize = 16;
+/// How long it may take. The longest program takes a twentieth of that.
+const MOST_TIME: Duration = Duration::from_secs(5);
 
 /// Bytes of memory for each of the source. What takes most is `(a,(a,(a,…`, 990.
 const MEMORY_PER_BYTE: usize = 1280;
@@ -72,14 +73,10 @@ impl<'s> Tree<'s> {
             unread -= piece.len();
             piece
         };
-        let mut reports = bytes.len() / BYTES_PER_REPORT + PIECE;
-        let mut progress = |_: &ParseState| {
-            reports = reports.saturating_sub(1);
-            if reports > 0 && go_on() {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
+        let start = Instant::now();
+        let mut progress = |_: &ParseState| match start.elapsed() < MOST_TIME && go_on() {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
         let tree = parser.parse_with_options(&mut piece, None, Some(options));
