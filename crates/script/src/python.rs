@@ -44,10 +44,7 @@ fn definitions<'t>(statements: &[Node<'t>], tags: &mut Tags) -> Result<Definitio
     let mut mark: Option<Node<'t>> = None;
     for &statement in statements {
         if statement.kind() == "comment" {
-            let passage = Passage::of(statement.source(), statement.range());
-            if let Some(pairs) = doc::pairs_in_comment(&passage.text()[1..])
-                && tags.read_pairs(&passage, 1 + pairs..passage.text().len())?
-            {
+            if read_comment(statement, tags)? {
                 mark = Some(statement);
             }
             comments.push(statement);
@@ -60,6 +57,13 @@ fn definitions<'t>(statements: &[Node<'t>], tags: &mut Tags) -> Result<Definitio
         let name = definition.and_then(|definition| definition.field("name"));
         match (definition.map(Node::kind), definition, name) {
             (Some("function_definition"), Some(node), Some(name)) => {
+                // Behind the colon, in the line of the def.
+                for part in node.children() {
+                    if part.kind() == "comment" && !part.is_indented() && read_comment(part, tags)?
+                    {
+                        mark = Some(part);
+                    }
+                }
                 definitions.functions.push(Function {
                     name,
                     node,
@@ -87,6 +91,15 @@ fn definitions<'t>(statements: &[Node<'t>], tags: &mut Tags) -> Result<Definitio
     match mark {
         Some(mark) => Err(no_function(mark)),
         None => Ok(definitions),
+    }
+}
+
+/// Reads the pairs of a comment. True when it marks a function.
+fn read_comment(comment: Node<'_>, tags: &mut Tags) -> Result<bool, Mistake> {
+    let passage = Passage::of(comment.source(), comment.range());
+    match doc::pairs_in_comment(&passage.text()[1..]) {
+        Some(pairs) => tags.read_pairs(&passage, 1 + pairs..passage.text().len()),
+        None => Ok(false),
     }
 }
 

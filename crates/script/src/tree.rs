@@ -132,6 +132,13 @@ impl<'t> Node<'t> {
         &self.tree.source.text()[self.range()]
     }
 
+    /// Whether the line that it begins in is.
+    pub(crate) fn is_indented(self) -> bool {
+        let before = &self.tree.source.text()[..self.start()];
+        let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+        self.tree.source.text()[line..].starts_with([' ', '\t'])
+    }
+
     /// The child that has a role in this node, as in `name`.
     pub(crate) fn field(self, name: &str) -> Option<Node<'t>> {
         self.node

@@ -593,6 +593,10 @@ fn the_entry() {
         function("# @udf: entry version=1.0.0\ndef f() -> str: pass"),
         "f"
     );
+    assert_eq!(
+        function("def f() -> str:  # @udf: entry version=1.0.0\n    # @udf: name=9\n    pass"),
+        "f"
+    );
     // The last definition is the one that is called.
     assert_eq!(
         parameters("def filter(a: str): pass\ndef filter(b: int): pass")[0]["name"],
