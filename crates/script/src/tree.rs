@@ -6,9 +6,11 @@
 //! how long it takes are limited, and [`with_stack`] gives it a stack by the length of the source.
 
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use tree_sitter::{ParseOptions, ParseState, Parser};
+use tree_sitter::{LogType, ParseOptions, ParseState, Parser};
 
 use crate::language::Language;
 use crate::mistake::Mistake;
@@ -20,13 +22,17 @@ const STACK_PER_BYTE: usize = 192;
 const LEAST_STACK: usize = 1 << 20;
 
 /// The parser gets the source in pieces, so that the bytes it looks at can be counted.
-const PIECE: usize = 4096;
+const PIECE: usize = 1024;
 
 /// How often each byte of the source may be read. In programs it is three times.
-const MOST_READS: usize = 16;
+const MOST_READS: usize = 8;
 
-/// How long it may take. The longest program takes a twentieth of that.
-const MOST_TIME: Duration = Duration::from_secs(5);
+/// What follows an error is ignored after so many steps, about ten kilobytes: recovering takes time by the square of
+/// what can't be reduced, and much of that in one step, which nothing interrupts.
+const STEPS_AFTER_ERROR: usize = 10_000;
+
+/// How long it may take. The longest program takes a second.
+const MOST_TIME: Duration = Duration::from_secs(10);
 
 /// Bytes of memory for each of the source. What takes most is `(a,(a,(a,…`, 990.
 const MEMORY_PER_BYTE: usize = 1280;
@@ -65,12 +71,19 @@ impl<'s> Tree<'s> {
                 Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
             })
             .expect("the grammars are made for this version");
-        let bytes = source.text().as_bytes();
-        let mut unread = MOST_READS * bytes.len() + MOST_READS * PIECE;
-        let mut piece = |offset: usize, _| {
-            let rest = bytes.get(offset..).unwrap_or_default();
-            let piece = &rest[..rest.len().min(PIECE).min(unread)];
-            unread -= piece.len();
+        let text = source.text();
+        let steps_left = Arc::new(AtomicUsize::new(STEPS_AFTER_ERROR));
+        count_steps_after_error(&mut parser, steps_left.clone());
+        let is_cut = || steps_left.load(Relaxed) == 0;
+        let mut unread = Some(MOST_READS * (text.len() + PIECE));
+        let mut read = |offset: usize, _| {
+            // The parser would read beyond the end if that were within a character.
+            let end = text.floor_char_boundary(offset + PIECE);
+            let piece = text.get(offset..end).unwrap_or_default();
+            unread = unread.and_then(|unread| unread.checked_sub(piece.len()));
+            if unread.is_none() || is_cut() {
+                return "";
+            }
             piece
         };
         let start = Instant::now();
@@ -79,9 +92,9 @@ impl<'s> Tree<'s> {
             false => ControlFlow::Break(()),
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
-        let tree = parser.parse_with_options(&mut piece, None, Some(options));
+        let tree = parser.parse_with_options(&mut read, None, Some(options));
         match tree {
-            Some(tree) if unread > 0 => Ok(Tree { source, tree }),
+            Some(tree) if unread.is_some() => Ok(Tree { source, tree }),
             _ => Err(source.mistake(
                 0,
                 "the source takes too long to parse",
@@ -100,6 +113,20 @@ impl<'s> Tree<'s> {
             tree: self,
         }
     }
+}
+
+/// Counts the steps that a parser takes after its first error, down to zero. Only its log tells of them.
+fn count_steps_after_error(parser: &mut Parser, left: Arc<AtomicUsize>) {
+    let mut has_failed = false;
+    parser.set_logger(Some(Box::new(move |kind, message| {
+        if kind != LogType::Parse {
+            return;
+        }
+        has_failed |= message.starts_with("detect_error");
+        if has_failed && message.starts_with("process ") {
+            left.store(left.load(Relaxed).saturating_sub(1), Relaxed);
+        }
+    })));
 }
 
 const CORRECT: &str = "Correct the syntax here.";

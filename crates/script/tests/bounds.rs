@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use quidditch_script::{LONGEST_SOURCE, Language, describe, describe_while};
 
-/// Far more than the limit of five seconds, far less than some would take without it.
+/// Far more than the limit of ten seconds, far less than some would take without it.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// Long enough to run out of an ordinary stack.
@@ -81,6 +81,7 @@ fn javascript() {
         "function f(a=(",
         "=>",
         "++??",
+        "`import in async =>",
         "...",
     ] {
         check(Language::JavaScript, piece);
@@ -187,6 +188,46 @@ fn scanning_again_and_again_is_given_up() {
     let found = describe(Language::Python, &repeated("\\\n")).unwrap_err();
     assert_eq!(found.message, "the source takes too long to parse");
     assert_eq!((found.line, found.column), (1, 1));
+}
+
+/// The limit may be reached within a character.
+#[test]
+fn given_up_in_a_long_line_of_wide_characters() {
+    for i in 0..8 {
+        let source = "#".repeat(i) + &"try:\nprint ".repeat(6000) + &"étry:\n#".repeat(6000);
+        assert!(describe(Language::Python, &source).is_err());
+        let source = " ".repeat(i) + &"\\\n".repeat(5000) + &"é".repeat(20_000);
+        assert!(describe(Language::Python, &source).is_err());
+    }
+}
+
+#[test]
+fn recovering_from_errors_ends() {
+    // Quadratic, and without a moment to be interrupted: minutes, if it didn't end.
+    let source = format!("x = 1;\n`import {}", repeated("in async =>"));
+    let found = describe(Language::JavaScript, &source).unwrap_err();
+    assert!(found.message.contains("invalid syntax"), "{found}");
+    // What stands before an error is known, and what follows soon after.
+    let function = "def filter(query: str): pass\n";
+    let error = "x = = 1\n";
+    let long = "y = (1, 2)\n".repeat(20_000);
+    for source in [
+        format!("{function}{error}{long}"),
+        format!("{long}{error}{function}"),
+    ] {
+        assert_eq!(
+            describe(Language::Python, &source)
+                .unwrap()
+                .parameters
+                .len(),
+            1
+        );
+    }
+    let found = describe(Language::Python, &format!("{error}{long}{function}")).unwrap_err();
+    assert_eq!(
+        (found.message.as_str(), found.line),
+        ("no function filter was found: invalid syntax", 1)
+    );
 }
 
 #[test]
