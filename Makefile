@@ -10,7 +10,7 @@ export PG_CONFIG
 # The extension's scripts: a folder for each version has what it adds, in this order. PostgreSQL puts them together, and
 # what was released stays as it is.
 SQL_0_1_0 := encoding schema catalog functions query index views grants
-SQL_0_2_0 := language rights signatures monitoring
+SQL_0_2_0 := language rights signatures monitoring scripts
 
 VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" quidditch.control)
 SCRIPTS := $(addprefix build/sql/quidditch--, 0.1.0.sql 0.1.0--0.2.0.sql)

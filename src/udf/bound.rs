@@ -72,6 +72,12 @@ impl Bound {
         }
     }
 
+    /// Makes an instance, which loads what an interpreter runs.
+    pub fn load(&mut self) -> Result<(), Report> {
+        runtime::enter()?;
+        self.instantiate(runtime::user()).map(|_| ())
+    }
+
     /// As [`new`](Self::new), for a UDF that is to decide about rows.
     pub fn filter_of(name: &str, version: Option<&str>, given: &Value) -> Result<Self, Report> {
         let bound = Self::new(name, version, given)?;
@@ -348,7 +354,10 @@ impl Bound {
         self.tally.see_memory(memory);
         let report = self.report(error);
         let failure = match error {
-            CallError::Trap(_) | CallError::Exit { .. } | CallError::Status { .. } => Failure::Trap,
+            CallError::Trap(_)
+            | CallError::Exit { .. }
+            | CallError::Status { .. }
+            | CallError::Failed { .. } => Failure::Trap,
             CallError::MemoryLimit { .. } | CallError::TableLimit { .. } => Failure::Memory,
             CallError::StackLimit => Failure::Stack,
             CallError::Deadline { .. } => Failure::Time,

@@ -26,6 +26,8 @@ pub struct Row {
     pub limits: OwnLimits,
     pub signed: Option<Signed>,
     pub rights: Rights,
+    /// The interpreter of a module that is source text.
+    pub interpreter: Option<String>,
 }
 
 /// All rows of a name, in no order.
@@ -34,6 +36,7 @@ pub fn rows(name: &str) -> Result<Vec<Row>, Report> {
     access::select(
         c"SELECT version, function_name, sha256, parameters, returns, max_memory, max_execution_time, max_stack,
               permissions, signature, signed_by, owner::pg_catalog.oid, is_public,
+              interpreter,
               ARRAY(SELECT g.grantee::pg_catalog.oid FROM quidditch.udf_grant AS g
                   WHERE g.name OPERATOR(pg_catalog.=) u.name AND g.version OPERATOR(pg_catalog.=) u.version)
           FROM quidditch.udf AS u WHERE name OPERATOR(pg_catalog.=) $1",
@@ -64,8 +67,9 @@ pub fn rows(name: &str) -> Result<Vec<Row>, Report> {
                 rights: Rights::new(
                     row.get(12).unwrap_or(pg_sys::InvalidOid),
                     row.get(13).unwrap_or(false),
-                    row.get(14).unwrap_or_default(),
+                    row.get(15).unwrap_or_default(),
                 ),
+                interpreter: row.get(14),
             })
         },
     )
@@ -148,6 +152,7 @@ pub fn insert(
     version: &str,
     module: &[u8],
     digest: &Digest,
+    interpreter: Option<&str>,
     metadata: &Metadata,
 ) -> Result<bool, Report> {
     let user = super::runtime::user();
@@ -179,14 +184,15 @@ pub fn insert(
         user.into(),
         signed.map(|signed| signed.signature.as_slice()).into(),
         signed.map(|signed| signed.by.as_str()).into(),
+        interpreter.into(),
     ];
     let inserted = access::write(
         c"INSERT INTO quidditch.udf (name, version, description, author, category, tags, license, repository,
               language, source, function_name, module, sha256, parameters, returns, permissions,
               max_memory, max_execution_time, max_stack, pool_size, expected_latency, metadata, owner,
-              signature, signed_by)
+              signature, signed_by, interpreter)
           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-              $21, $22, $23::pg_catalog.regrole, $24, $25)
+              $21, $22, $23::pg_catalog.regrole, $24, $25, $26)
           ON CONFLICT DO NOTHING",
         arguments,
     )?;

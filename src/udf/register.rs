@@ -1,29 +1,35 @@
 //! `register_udf`, `upload_udf`, `unregister_udf`, `delete_udf`: what changes the catalog.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pgrx::{JsonB, PgLogLevel};
-use quidditch_sandbox::{Digest, Module, Refused, Sandbox};
+use quidditch_sandbox::{Digest, Module, Parameters, Refused, Sandbox};
+use quidditch_script::Language;
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
 use super::audit::{self, Operation};
 use super::catalog::Row;
 use super::metadata::{self, Metadata};
+use super::registry::{self, Udf};
 use super::rights::{self, check_owner};
 use super::signature::Signed;
 use super::signature::manifest::Manifest;
-use super::{access, catalog, language, permissions, registry, runtime, signature, tally, version};
+use super::{
+    Bound, access, catalog, language, permissions, runtime, scripts, signature, tally, version,
+};
 use crate::arguments::sql_function;
 use crate::report::{self, Code, Report};
 use crate::settings;
 
-/// The module as it is stored: binary, whatever it came as.
+/// The module as it is stored: binary, whatever it came as, or the text that is interpreted.
 pub struct Assembled {
     bytes: Vec<u8>,
     pub digest: Digest,
+    interpreter: Option<Language>,
 }
 
 sql_function! {
@@ -33,7 +39,8 @@ sql_function! {
         let version = arguments.required_text(1, "version")?;
         let module = arguments.bytes(2).ok_or_else(|| Report::null("module"))?;
         let metadata = arguments.json(3, "metadata", most_metadata())?;
-        register(&name, &version, &module, metadata).map(|answer| Some(JsonB(answer)))
+        register(&name, &version, Given::Module(&module), &metadata)
+            .map(|answer| Some(JsonB(answer)))
     }
 }
 
@@ -61,7 +68,7 @@ sql_function! {
         let module = STANDARD
             .decode(compact)
             .map_err(|error| Report::invalid(format!("body.wasm_base64: {error}")))?;
-        register(&name, &version, &module, Value::Object(body))?;
+        register(&name, &version, Given::Module(&module), &Value::Object(body))?;
         Ok(Some(JsonB(json!({ "success": true, "name": name, "version": version }))))
     }
 }
@@ -95,9 +102,14 @@ pub fn most_metadata() -> usize {
     settings::max_module_size() * 2
 }
 
-fn register(name: &str, version: &str, module: &[u8], metadata: Value) -> Result<Value, Report> {
+pub fn register(
+    name: &str,
+    version: &str,
+    code: Given<'_>,
+    metadata: &Value,
+) -> Result<Value, Report> {
     audit::watch(Operation::Register, &label(name, version), || {
-        check_and_store(name, version, module, &metadata)
+        check_and_store(name, version, &code, metadata)
     })
 }
 
@@ -106,35 +118,56 @@ fn label(name: &str, version: &str) -> String {
     format!("{name}@{version}")
 }
 
+/// What a UDF's code is given as.
+pub enum Given<'c> {
+    /// WebAssembly, binary or as text.
+    Module(&'c [u8]),
+    /// Source text that is interpreted.
+    Script(Language, &'c str),
+}
+
 /// What can be said of a UDF's parts without compiling it: they are well-formed.
 pub fn checked(
     name: &str,
     version: &str,
-    module: &[u8],
+    code: &Given<'_>,
     metadata: &Value,
 ) -> Result<(Assembled, Metadata), Report> {
     metadata::check_name(name)?;
     version::parse(version)?;
-    check_size(module)?;
-    let text = std::str::from_utf8(module)
-        .ok()
-        .filter(|text| !text.contains('\0'));
-    let mut metadata = Metadata::parse(metadata, text.is_some())?;
-    if let Some(text) = text {
-        metadata.source.get_or_insert_with(|| text.to_owned());
-    }
-    let bytes = Sandbox::assemble(module).map_err(refused)?;
+    let (bytes, interpreter, metadata) = match code {
+        Given::Module(module) => {
+            check_size(module)?;
+            let text = std::str::from_utf8(module)
+                .ok()
+                .filter(|text| !text.contains('\0'));
+            let mut metadata = Metadata::parse(metadata, text.is_some())?;
+            if let Some(text) = text {
+                metadata.source.get_or_insert_with(|| text.to_owned());
+            }
+            (Sandbox::assemble(module).map_err(refused)?, None, metadata)
+        }
+        Given::Script(language, source) => {
+            let metadata = Metadata::parse(metadata, true)?;
+            (source.as_bytes().to_vec(), Some(*language), metadata)
+        }
+    };
     let digest = sha2::Sha256::digest(&bytes).into();
-    Ok((Assembled { bytes, digest }, metadata))
+    let assembled = Assembled {
+        bytes,
+        digest,
+        interpreter,
+    };
+    Ok((assembled, metadata))
 }
 
 fn check_and_store(
     name: &str,
     version: &str,
-    module: &[u8],
+    code: &Given<'_>,
     metadata: &Value,
 ) -> Result<Value, Report> {
-    let (assembled, metadata) = checked(name, version, module, metadata)?;
+    let (assembled, metadata) = checked(name, version, code, metadata)?;
     // From here on nobody else changes the catalog, so what is checked stays true.
     access::lock()?;
     // A new version changes what the name means to whoever doesn't ask for a version.
@@ -150,13 +183,14 @@ fn check_and_store(
     let label = label(name, version);
     signature::at_registration(&label, &manifest, metadata.signed.as_ref())?;
     let started = Instant::now();
-    compile(&assembled, &metadata)?;
+    compile(&label, &assembled, &metadata)?;
     let took = started.elapsed();
     if !catalog::insert(
         name,
         version,
         &assembled.bytes,
         &assembled.digest,
+        assembled.interpreter.map(Language::name),
         &metadata,
     )? {
         return Err(Report::new(
@@ -224,6 +258,9 @@ fn known(
     if row.digest != module.digest {
         return Err(taken(&label, "Its module has other bytes."));
     }
+    if row.interpreter.as_deref() != module.interpreter.map(Language::name) {
+        return Err(taken(&label, "It is registered as another kind of code."));
+    }
     if row.function_name != metadata.function_name
         || row.parameters != metadata.parameters_json
         || row.returns != metadata.returns_json
@@ -266,19 +303,37 @@ fn register_again(
 }
 
 /// Compiles a module for the first time, checks it against its metadata, and only then keeps the code.
-fn compile(assembled: &Assembled, metadata: &Metadata) -> Result<(), Report> {
+fn compile(label: &str, assembled: &Assembled, metadata: &Metadata) -> Result<(), Report> {
     let stack = metadata
         .limits
         .stack
         .map_or(usize::MAX, |bytes| bytes as usize);
-    let sandbox = runtime::sandbox(stack.min(settings::max_stack()))?;
-    let module = sandbox.compile(&assembled.bytes).map_err(refused)?;
-    module
+    let stack = stack.min(settings::max_stack());
+    let sandbox = runtime::sandbox(stack)?;
+    let module = match assembled.interpreter {
+        None => sandbox.compile(&assembled.bytes).map_err(refused)?,
+        Some(language) => {
+            let source = String::from_utf8_lossy(&assembled.bytes);
+            scripts::module(language, stack, label, &source)?
+        }
+    };
+    let entry = module
         .entry(&metadata.function_name, &metadata.signature())
         .map_err(refused)?;
     check_memory(&module, metadata.limits.memory)?;
     permissions::check(&module, &metadata.permissions)?;
-    if let Some(cache) = registry::code_cache() {
+    if assembled.interpreter.is_some() {
+        // An interpreter finds what is wrong with a source when it loads it.
+        let declared = metadata.declared.clone();
+        let udf = Udf::uncatalogued(
+            label.to_owned(),
+            module,
+            &metadata.function_name,
+            entry,
+            declared,
+        );
+        Bound::of(Rc::new(udf), Parameters::default()).load()?;
+    } else if let Some(cache) = registry::code_cache() {
         sandbox.keep(&module, &assembled.digest, &cache);
     }
     Ok(())

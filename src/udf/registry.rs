@@ -14,7 +14,7 @@ use super::parameters::Declared;
 use super::rights::Rights;
 use super::signature::manifest::Manifest;
 use super::signature::{self, Until};
-use super::{access, permissions, runtime, tally, version};
+use super::{access, permissions, runtime, scripts, tally, version};
 use crate::report::{Code, Report};
 use crate::settings::{self, RequireSignature};
 use crate::{callsite, cluster};
@@ -179,7 +179,7 @@ fn try_read(name: &str, version: Option<&str>) -> Result<Option<Udf>, Report> {
         .stack
         .map_or(usize::MAX, |stack| stack as usize)
         .min(settings::max_stack());
-    let bytes = || {
+    let read = || {
         let bytes = catalog::module(name, &row.version)?;
         // What was signed, and what the code will be found by, is the digest.
         match bytes {
@@ -191,9 +191,21 @@ fn try_read(name: &str, version: Option<&str>) -> Result<Option<Udf>, Report> {
             bytes => Ok(bytes),
         }
     };
-    let Some(module) =
-        module(&label, &row.digest, stack, bytes).map_err(|unusable| unusable.of(&label))?
-    else {
+    let module = match &row.interpreter {
+        None => module(&label, &row.digest, stack, read).map_err(|unusable| unusable.of(&label))?,
+        Some(interpreter) => {
+            let language = scripts::language(interpreter)?;
+            match read()? {
+                None => None,
+                Some(bytes) => {
+                    let source = String::from_utf8(bytes)
+                        .map_err(|_| Report::internal("a source that is not UTF-8"))?;
+                    Some(scripts::module(language, stack, &label, &source)?)
+                }
+            }
+        }
+    };
+    let Some(module) = module else {
         return Ok(None);
     };
     permissions::check(&module, &row.permissions)
