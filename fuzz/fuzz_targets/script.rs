@@ -10,7 +10,12 @@ fuzz_target!(|source: &str| {
         match describe(language, source) {
             Ok(description) => {
                 assert!(description.metadata().is_object());
-                assert!(description.parameters.iter().all(|p| !p.required || p.default.is_none()));
+                assert!(
+                    description
+                        .parameters
+                        .iter()
+                        .all(|p| !p.required || p.default.is_none())
+                );
             }
             Err(mistake) => {
                 let source = source.strip_prefix('\u{feff}').unwrap_or(source);

@@ -46,7 +46,7 @@ pub struct Description {
     pub free: Map<String, Value>,
 }
 
-/// How a function takes its parameters.
+/// How a function takes its parameters. A JavaScript function may have one more, `doc`, for the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
     /// By name, as a Python function does: `filter(query=…, threshold=…)`.

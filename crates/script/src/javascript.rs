@@ -15,6 +15,9 @@ use crate::signature::{Declared, Signature};
 use crate::tags::Tags;
 use crate::tree::{Node, Tree};
 
+/// A parameter of this name is the document, which the function is given and the query isn't.
+const DOCUMENT: &str = "doc";
+
 /// Reads tags and signature.
 pub(crate) fn read(tree: &Tree<'_>) -> Result<(Tags, Signature), Mistake> {
     let mut tags = Tags::default();
@@ -40,7 +43,7 @@ pub(crate) fn read(tree: &Tree<'_>) -> Result<(Tags, Signature), Mistake> {
         let said = jsdoc::read(&jsdoc::passage(block), &mut tags)?;
         prose = prose.or(said);
     }
-    let signature = signature(entry, prose)?;
+    let signature = signature(entry, &tags, prose)?;
     Ok((tags, signature))
 }
 
@@ -168,7 +171,11 @@ impl<'t> Definitions<'t> {
     }
 }
 
-fn signature(entry: &Function<'_>, prose: Option<String>) -> Result<Signature, Mistake> {
+fn signature(
+    entry: &Function<'_>,
+    tags: &Tags,
+    prose: Option<String>,
+) -> Result<Signature, Mistake> {
     let name = entry.name.text();
     if entry.node.has_word("async") {
         let message = format!("{name} is async, but there is nothing to wait for in a UDF");
@@ -180,7 +187,7 @@ fn signature(entry: &Function<'_>, prose: Option<String>) -> Result<Signature, M
             .name
             .mistake(message, "Remove the * and return the value."));
     }
-    let list = match (
+    let mut list = match (
         entry.node.field("parameters"),
         entry.node.field("parameter"),
     ) {
@@ -192,7 +199,18 @@ fn signature(entry: &Function<'_>, prose: Option<String>) -> Result<Signature, M
         }
         (None, only) => only.into_iter().collect(),
     };
+    let has_tag = |name: &str| tags.parameters.iter().any(|tag| tag.name == name);
+    list.retain(|part| part.kind() != "identifier" || part.text() != DOCUMENT || has_tag(DOCUMENT));
     let (call, parameters) = match list[..] {
+        [only] if tags.objects.iter().any(|name| name == only.text()) => {
+            let tagged = tags.parameters.iter().map(|tag| Declared {
+                name: tag.name.clone(),
+                written: None,
+                default: None,
+                place: tag.place,
+            });
+            (Call::Object, tagged.collect())
+        }
         [only] if pattern(only).is_some() => {
             (Call::Object, properties(pattern(only).unwrap_or(only))?)
         }

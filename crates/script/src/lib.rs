@@ -86,7 +86,7 @@ pub fn describe(language: Language, source: &str) -> Result<Description, Mistake
 }
 
 /// The same for as long as `go_on` answers true, which is asked every millisecond or so while the source is parsed. It
-/// must not unwind.
+/// is called by C, on a stack that isn't the caller's: it must not unwind, and should do no more than read a flag.
 ///
 /// # Errors
 /// As [`describe`]; also when `go_on` answers false.

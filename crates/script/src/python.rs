@@ -121,6 +121,10 @@ fn docstring<'t>(statements: &[Node<'t>]) -> Option<Passage<'t>> {
 
 /// Reads the tags of a docstring, and answers the rest.
 fn read_docstring(passage: &Passage<'_>, tags: &mut Tags) -> Result<Option<String>, Mistake> {
+    if let Some(offset) = passage.text().find('\0') {
+        let hint = "Remove it: it can't be stored.";
+        return Err(passage.mistake(offset, "a NUL character in a docstring", hint));
+    }
     let is_tag = |word: &str| word == "@udf" || word.starts_with("@quidditch.");
     let doc = doc::read(passage, Reach::Indented, is_tag);
     let text = passage.text();

@@ -7,6 +7,9 @@ use crate::mistake::Mistake;
 /// The longest source, in bytes.
 pub const LONGEST_SOURCE: usize = 1 << 20;
 
+/// The most of a message or hint, in characters: it may quote what the source says.
+const LONGEST_MESSAGE: usize = 1000;
+
 /// Text of a program.
 pub(crate) struct Source<'s> {
     text: Cow<'s, str>,
@@ -54,14 +57,22 @@ impl<'s> Source<'s> {
         let before = &self.text[..offset];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Mistake {
-            message: message.into(),
+            message: shortened(message.into()),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
-            hint: hint.into(),
+            hint: shortened(hint.into()),
         }
     }
 
     pub(crate) fn line(&self, offset: usize) -> usize {
         self.text[..offset].matches('\n').count() + 1
     }
+}
+
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_MESSAGE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }

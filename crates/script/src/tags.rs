@@ -17,6 +17,8 @@ use crate::types::Written;
 pub(crate) struct Tags {
     said: Vec<Said>,
     pub(crate) parameters: Vec<ParameterTag>,
+    /// Parameters whose tag says that they are objects, for others to be properties of.
+    pub(crate) objects: Vec<String>,
     pub(crate) returns: Option<ReturnsTag>,
 }
 

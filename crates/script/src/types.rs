@@ -52,7 +52,6 @@ impl fmt::Display for Type {
 /// A type as it is written somewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Written {
-    /// None when only `None` or `null` is left of it.
     pub(crate) ty: Type,
     /// Whether there may be nothing in its place.
     pub(crate) optional: bool,

@@ -157,6 +157,13 @@ fn many_tags() {
     )
     .unwrap_err();
     assert_eq!(found.message, "tags of more than 100 parameters");
+    let name = "é".repeat(100_000);
+    let found = describe(
+        Language::Python,
+        &format!("# @udf: name={name}\ndef filter(): pass"),
+    )
+    .unwrap_err();
+    assert_eq!(found.message.chars().count(), 1001);
     let same = "@quidditch.udf name=a\n".repeat(40_000);
     assert!(
         describe(

@@ -147,6 +147,43 @@ fn forms_of_the_entry() {
 }
 
 #[test]
+fn the_document_is_no_parameter() {
+    let found = read("function filter(doc) { return doc.price > 5 }");
+    assert_eq!((found.call, found.parameters.len()), (Call::Positional, 0));
+    let found = read("const filter = doc => doc.price > 5");
+    assert_eq!(found.parameters.len(), 0);
+    let found = read("/** @param {Object} doc - A row */ function filter(doc, {limit = 5}) {}");
+    assert_eq!(
+        (found.call, found.parameters[0].name.as_str()),
+        (Call::Object, "limit")
+    );
+    let found = read("function filter(limit = 5, doc) {}");
+    assert_eq!((found.call, found.parameters.len()), (Call::Positional, 1));
+    // Unless it says that it is.
+    let found = read("/** @param {string} doc */ function filter(doc) {}");
+    assert_eq!(found.parameters[0].name, "doc");
+    assert_eq!(
+        read("function filter({doc = 1}) {}").parameters[0].name,
+        "doc"
+    );
+}
+
+#[test]
+fn an_object_with_tags_for_its_properties() {
+    let found = read(
+        "/**\n * @param {Object} options\n * @param {string} options.query - Text\n * @param {integer} [options.limit=2]\n */\nfunction filter(options) {}",
+    );
+    assert_eq!(found.call, Call::Object);
+    assert_eq!(
+        found.metadata()["parameters"],
+        json!([
+            {"name": "query", "type": "string", "required": true, "description": "Text"},
+            {"name": "limit", "type": "i64", "required": false, "default": 2},
+        ])
+    );
+}
+
+#[test]
 fn sources_that_cannot_be_called() {
     let write = "Write function filter({query}) { … } or mark the function to call by \"// @udf: entry\" above it.";
     let names = "Write one pattern, {query, threshold = 2}, or names, query, threshold = 2.";

@@ -798,6 +798,11 @@ fn docstrings() {
     // A place in a docstring with escapes is that in the source.
     let found = mistake("'''a\\n\\x41\\u00e4\n  é @\n  @udf name=9'''\ndef filter(): pass");
     assert_eq!((found.line, found.column), (3, 13));
+    let found = mistake("'a\\0b'\ndef filter(): pass");
+    assert_eq!(
+        found.to_string(),
+        "line 1, column 3: a NUL character in a docstring"
+    );
     let found = mistake("'''a\\n@udf name=9'''\ndef filter(): pass");
     assert_eq!((found.line, found.column), (1, 17));
 }

@@ -77,8 +77,10 @@ pub(crate) fn read(passage: &Passage<'_>, tags: &mut Tags) -> Result<Option<Stri
                 tags.read_pairs(passage, after_colon(passage, tag.body))?;
             }
             Some("param" | "arg" | "argument") => {
-                if let Some(parameter) = parameter(passage, tag.body)? {
-                    tags.add_parameter(source, parameter)?;
+                if let Some(name) = object(passage, tag.body.clone()) {
+                    tags.objects.push(name.to_owned());
+                } else {
+                    tags.add_parameter(source, parameter(passage, tag.body)?)?;
                 }
             }
             Some("returns" | "return") => {
@@ -121,14 +123,21 @@ fn trimmed<'p>(passage: &'p Passage<'_>, body: Range<usize>) -> (usize, &'p str)
     (body.end - rest.len(), rest.trim_end())
 }
 
-/// `{number} [threshold=2] - Largest edit distance`. None for an object whose properties follow.
-fn parameter(passage: &Passage<'_>, body: Range<usize>) -> Result<Option<ParameterTag>, Mistake> {
+/// The name in `{Object} params`, a tag above those of the properties.
+fn object<'p>(passage: &'p Passage<'_>, body: Range<usize>) -> Option<&'p str> {
+    let (_, text) = trimmed(passage, body);
+    let (ty, rest) = text.strip_prefix('{')?.split_once('}')?;
+    if !matches!(ty.trim(), "Object" | "object") {
+        return None;
+    }
+    rest.split_whitespace().next()
+}
+
+/// `{number} [threshold=2] - Largest edit distance`
+fn parameter(passage: &Passage<'_>, body: Range<usize>) -> Result<ParameterTag, Mistake> {
     const FORM: &str = "Write @param {type} name - description, or [name=default].";
     let (start, text) = trimmed(passage, body);
     let (ty, rest) = type_in_braces(passage, start, text)?;
-    if ty.is_some_and(|ty| matches!(ty.trim(), "Object" | "object")) {
-        return Ok(None);
-    }
     let offset = start + text.len() - rest.len();
     let written = written(passage, start, ty)?;
     let (name, default, description) = match rest.strip_prefix('[') {
@@ -163,14 +172,14 @@ fn parameter(passage: &Passage<'_>, body: Range<usize>) -> Result<Option<Paramet
         })?),
         None => None,
     };
-    Ok(Some(ParameterTag {
+    Ok(ParameterTag {
         name: name.to_owned(),
         written,
         optional,
         default,
         description: doc::description(description),
         place: passage.place(offset),
-    }))
+    })
 }
 
 /// Splits `{type} rest`.
