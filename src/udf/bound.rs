@@ -264,6 +264,13 @@ impl Bound {
             CallError::Exit { .. } | CallError::Status { .. } => {
                 Report::new(trap, format!("UDF {label} failed: {error}"))
             }
+            CallError::Failed { message, detail } => {
+                let report = Report::new(trap, format!("UDF {label} failed: {message}"));
+                match detail.is_empty() {
+                    true => report,
+                    false => report.detail(detail.clone()),
+                }
+            }
             CallError::MemoryLimit {
                 limit: bytes,
                 wanted,

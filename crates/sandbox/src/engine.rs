@@ -1,10 +1,11 @@
 //! The compiler and runtime, configured once.
 
-use wasmtime::{Config, Engine};
+use wasmtime::{Collector, Config, Engine};
 
 use crate::cache::{CodeCache, Digest};
 use crate::error::Refused;
 use crate::module::{self, Module};
+use crate::script::Interpreter;
 
 /// Space beside a growable memory that it may take without moving.
 const GROWTH_RESERVATION: u64 = 1 << 20;
@@ -38,6 +39,11 @@ impl Sandbox {
             .wasm_relaxed_simd(false)
             .wasm_memory64(false)
             .wasm_multi_memory(false)
+            // Exceptions are objects of the runtime's collector, which is there for them alone.
+            .wasm_exceptions(true)
+            .collector(Collector::Copying)
+            .wasm_function_references(false)
+            .wasm_gc(false)
             // Neither debuggers nor native unwinding look into guest code.
             .native_unwind_info(false)
             .generate_address_map(false)
@@ -68,10 +74,21 @@ impl Sandbox {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn compile(&self, bytes: &[u8]) -> Result<Module, Refused> {
+        Module::new(self.translate(bytes)?, self.on_tick, false)
+    }
+
+    /// Compiles an interpreter: one of the host's own, as it may import what others may not.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn compile_interpreter(&self, bytes: &[u8]) -> Result<Interpreter, Refused> {
+        Interpreter::new(Module::new(self.translate(bytes)?, self.on_tick, true)?)
+    }
+
+    fn translate(&self, bytes: &[u8]) -> Result<wasmtime::Module, Refused> {
         let bytes = module::assemble(bytes)?;
-        let compiled = wasmtime::Module::from_binary(&self.engine, &bytes)
-            .map_err(|error| module::not_valid(&error))?;
-        Module::new(compiled, self.on_tick)
+        wasmtime::Module::from_binary(&self.engine, &bytes)
+            .map_err(|error| module::not_valid(&error))
     }
 
     /// Compiles a module and keeps its machine code in `cache` under `digest`, the SHA-256 of `bytes`.
@@ -96,6 +113,28 @@ impl Sandbox {
 
     /// The module that the cache has under `digest`, if it has it.
     pub fn load(&self, digest: &Digest, cache: &CodeCache) -> Option<Module> {
-        Module::new(cache.read(&self.engine, digest)?, self.on_tick).ok()
+        Module::new(cache.read(&self.engine, digest)?, self.on_tick, false).ok()
+    }
+
+    /// Compiles an interpreter and keeps its machine code in `cache` under `digest`, the SHA-256 of `bytes`: once
+    /// for all its scripts.
+    ///
+    /// # Errors
+    /// As for [`compile_interpreter`](Self::compile_interpreter). Trouble with the cache is not an error.
+    pub fn compile_interpreter_into(
+        &self,
+        bytes: &[u8],
+        digest: &Digest,
+        cache: &CodeCache,
+    ) -> Result<Interpreter, Refused> {
+        let interpreter = self.compile_interpreter(bytes)?;
+        self.keep(&interpreter.module, digest, cache);
+        Ok(interpreter)
+    }
+
+    /// The interpreter that the cache has under `digest`, if it has it.
+    pub fn load_interpreter(&self, digest: &Digest, cache: &CodeCache) -> Option<Interpreter> {
+        let compiled = cache.read(&self.engine, digest)?;
+        Interpreter::new(Module::new(compiled, self.on_tick, true).ok()?).ok()
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use quidditch_document::Damaged;
-use wasmtime::Trap;
+use wasmtime::{ThrownException, Trap};
 
 /// Why bytes were not accepted as a module: everything that is wrong, not just the first thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub enum CallError {
     Exit { code: i32 },
     /// A string-valued entry function returned a status other than 0.
     Status { status: i32 },
+    /// A script failed, with an exception of its language: what it says, and where it comes from.
+    Failed { message: String, detail: String },
     /// The document isn't the jsonb it claims to be.
     Damaged(Damaged),
     /// The runtime itself failed.
@@ -83,6 +85,7 @@ impl fmt::Display for CallError {
             }
             CallError::Exit { code } => write!(f, "module exited with code {code}"),
             CallError::Status { status } => write!(f, "function returned status {status}"),
+            CallError::Failed { message, .. } => f.write_str(message),
             CallError::Damaged(damaged) => write!(f, "damaged document: {damaged}"),
             CallError::Internal(what) => f.write_str(what),
         }
@@ -98,6 +101,7 @@ pub(crate) enum Stop {
     Table { limit: usize, wanted: usize },
     Deadline { limit: Duration },
     Exit { code: i32 },
+    Failed { message: String, detail: String },
     Damaged(Damaged),
 }
 
@@ -116,6 +120,7 @@ impl From<Stop> for CallError {
             Stop::Table { limit, wanted } => CallError::TableLimit { limit, wanted },
             Stop::Deadline { limit } => CallError::Deadline { limit },
             Stop::Exit { code } => CallError::Exit { code },
+            Stop::Failed { message, detail } => CallError::Failed { message, detail },
             Stop::Damaged(damaged) => CallError::Damaged(damaged),
         }
     }
@@ -129,6 +134,9 @@ impl CallError {
         }
         match (error.downcast_ref::<Trap>(), refused) {
             (Some(Trap::StackOverflow), _) => CallError::StackLimit,
+            (None, _) if error.is::<ThrownException>() => {
+                CallError::Trap("an exception that nothing catches".into())
+            }
             (None | Some(Trap::UnreachableCodeReached), Some(stop)) => stop.into(),
             (Some(trap), _) => {
                 let message = trap.to_string();

@@ -2,13 +2,16 @@
 //!
 //! An import is bound by its name *and* its type, so that modules written for an older generation of
 //! the ABI link unmodified beside new ones ([`getters::LEGACY`]). The functions of
-//! `wasi_snapshot_preview1` that compilers add by themselves are harmless stubs ([`wasi`]).
+//! `wasi_snapshot_preview1` that compilers add by themselves are harmless stubs ([`wasi`]). Interpreters have
+//! functions of their own ([`script`]).
 
 mod getters;
 mod memory;
+mod script;
 mod wasi;
 
 use std::fmt;
+use std::rc::Rc;
 
 use quidditch_document::Value;
 use wasmtime::{Caller, FuncType, Linker, Memory, ValType};
@@ -18,6 +21,7 @@ use crate::limits::{Limiter, Limits, Stopwatch};
 use crate::log::Log;
 use crate::parameters::Parameters;
 use crate::paths::Paths;
+use crate::script::Script;
 
 /// What host functions answer.
 pub(crate) type Status = i32;
@@ -41,6 +45,9 @@ pub(crate) struct Host {
     pub(crate) limiter: Limiter,
     pub(crate) stopwatch: Stopwatch,
     pub(crate) on_tick: fn(),
+    /// An interpreter's source, and the function of it that is called.
+    pub(crate) script: Option<Script>,
+    pub(crate) function: Option<Rc<str>>,
     memory: Option<Memory>,
     paths: Paths,
     scratch: Scratch,
@@ -61,6 +68,8 @@ impl Host {
             limiter: Limiter::new(limits),
             stopwatch: Stopwatch::new(limits),
             on_tick,
+            script: None,
+            function: None,
             memory: None,
             paths: Paths::new(),
             scratch: Scratch {
@@ -195,7 +204,7 @@ macro_rules! host {
 }
 use host;
 
-/// Every host function there is.
+/// Every host function that a user's module may import.
 pub(crate) fn all() -> impl Iterator<Item = &'static HostFunction> {
     getters::CURRENT
         .iter()
@@ -204,8 +213,16 @@ pub(crate) fn all() -> impl Iterator<Item = &'static HostFunction> {
 }
 
 /// The host function that answers an import of this name and type.
-pub(crate) fn find(module: &str, name: &str, ty: &FuncType) -> Option<&'static HostFunction> {
-    all().find(|f| f.module == module && f.name == name && f.matches(ty))
+pub(crate) fn find(
+    module: &str,
+    name: &str,
+    ty: &FuncType,
+    is_interpreter: bool,
+) -> Option<&'static HostFunction> {
+    let others = is_interpreter.then_some(script::FUNCTIONS);
+    all()
+        .chain(others.into_iter().flatten())
+        .find(|f| f.module == module && f.name == name && f.matches(ty))
 }
 
 #[cfg(test)]
@@ -220,7 +237,7 @@ mod tests {
             &engine,
             Host::new(Parameters::default(), &Limits::default(), || ()),
         );
-        for function in all() {
+        for function in all().chain(script::FUNCTIONS) {
             let mut linker = Linker::new(&engine);
             function.link(&mut linker).unwrap();
             let linked = linker

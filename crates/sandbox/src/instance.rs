@@ -6,7 +6,7 @@ use quidditch_document::{Document, Value};
 use wasmtime::{Func, FuncType, Store, TypedFunc, UpdateDeadline, ValRaw, ValType};
 
 use crate::abi::Type;
-use crate::error::CallError;
+use crate::error::{CallError, Stop};
 use crate::host::{Host, SUCCESS};
 use crate::limits::Limits;
 use crate::log::Line;
@@ -44,6 +44,9 @@ enum Function {
     F32(TypedFunc<i64, f32>),
     F64(TypedFunc<i64, f64>),
     Typed(Typed),
+    /// A script's, whose integers are `i64` and whose floats are `f64`.
+    NarrowI32(TypedFunc<i64, i64>),
+    NarrowF32(TypedFunc<i64, f64>),
 }
 
 /// An entry function with typed arguments. The runtime's own way to call a function of a type that only this type
@@ -61,7 +64,7 @@ struct Typed {
 
 impl Instance {
     /// Makes an instance and runs its start function and its `_initialize`, under the same limits as a
-    /// call.
+    /// call. An interpreter then loads its script.
     ///
     /// # Errors
     /// The limits don't allow it, or the start code failed.
@@ -71,7 +74,9 @@ impl Instance {
         parameters: &Parameters,
         limits: &Limits,
     ) -> Result<Self, CallError> {
-        let host = Host::new(parameters.clone(), limits, module.on_tick);
+        let mut host = Host::new(parameters.clone(), limits, module.on_tick);
+        host.script = module.script.as_ref().map(|s| s.script.clone());
+        host.function = entry.function.clone();
         let mut store = Store::new(module.compiled().engine(), host);
         store.limiter(|host| &mut host.limiter);
         store.set_epoch_deadline(1);
@@ -82,12 +87,13 @@ impl Instance {
             Ok(UpdateDeadline::Continue(1))
         });
         let started = module.linked.instantiate(&mut store).and_then(|instance| {
-            if let Some(export) = &module.initialize {
-                let initialize = instance
+            let load = module.script.as_ref().map(|scripted| scripted.start());
+            for export in [module.initialize.as_ref(), load].into_iter().flatten() {
+                let function = instance
                     .get_module_export(&mut store, export)
                     .and_then(|e| e.into_func());
-                if let Some(initialize) = initialize {
-                    initialize.typed::<(), ()>(&store)?.call(&mut store, ())?;
+                if let Some(function) = function {
+                    function.typed::<(), ()>(&store)?.call(&mut store, ())?;
                 }
             }
             let function = Function::new(&mut store, instance, entry)?;
@@ -235,6 +241,8 @@ impl Function {
                 .ok_or_else(|| wasmtime::Error::msg("the parameters are not the entry's"));
         }
         Ok(match entry.returns {
+            Type::I32 if entry.function.is_some() => Function::NarrowI32(function.typed(&store)?),
+            Type::F32 if entry.function.is_some() => Function::NarrowF32(function.typed(&store)?),
             Type::String | Type::I32 | Type::Bool => Function::I32(function.typed(&store)?),
             Type::I64 => Function::I64(function.typed(&store)?),
             Type::F32 => Function::F32(function.typed(&store)?),
@@ -250,6 +258,15 @@ impl Function {
             Function::F32(function) => function.call(store, ctx).map(Output::F32),
             Function::F64(function) => function.call(store, ctx).map(Output::F64),
             Function::Typed(typed) => typed.call(store, ctx),
+            Function::NarrowI32(function) => {
+                let integer = function.call(&mut *store, ctx)?;
+                let narrow = i32::try_from(integer).map_err(|_| out_of_range(store, integer))?;
+                Ok(Output::I32(narrow))
+            }
+            Function::NarrowF32(function) => {
+                let float = function.call(store, ctx)?;
+                Ok(Output::F32(float as f32))
+            }
         }
     }
 
@@ -258,6 +275,15 @@ impl Function {
         if let Function::Typed(typed) = self {
             typed.set(parameters);
         }
+    }
+}
+
+#[cold]
+fn out_of_range(store: &Store<Host>, integer: i64) -> Stop {
+    let function = store.data().function.as_deref().unwrap_or_default();
+    Stop::Failed {
+        message: format!("OverflowError: {function} must return an i32, not {integer}"),
+        detail: String::new(),
     }
 }
 

@@ -3,8 +3,8 @@
 //! A [`Sandbox`] compiles bytes to a [`Module`], which has been checked against the guest ABI: every
 //! import is a host function of [`abi`], the memory is exported, and an [`Entry`] names an export that
 //! has the declared type. An [`Instance`] is a running copy of a module with its own memory, its
-//! parameters and its limits; it is called once for each document. A [`CodeCache`] keeps compiled code
-//! between processes.
+//! parameters and its limits; it is called once for each document. An [`Interpreter`] makes modules of
+//! source text. A [`CodeCache`] keeps compiled code between processes.
 //!
 //! ```
 //! use quidditch_document::{Document, encode};
@@ -40,6 +40,7 @@ mod log;
 mod module;
 mod parameters;
 mod paths;
+mod script;
 
 pub use abi::{Signature, Type};
 pub use cache::{CodeCache, Digest};
@@ -50,3 +51,4 @@ pub use limits::Limits;
 pub use log::{Level, Line};
 pub use module::{Entry, Module};
 pub use parameters::{Parameter, Parameters, exact_float, exact_integer};
+pub use script::{Interpreter, Script};

@@ -35,8 +35,13 @@ impl Default for Limits {
 
 /// Answers the runtime's requests for memory and remembers a call's last refusal: most guests answer a failed
 /// `memory.grow` with `unreachable`, and the error should then name the limit, not the instruction.
+///
+/// What counts is all memory together: the linear one, and the one in which the runtime keeps exceptions.
 pub(crate) struct Limiter {
     memory: usize,
+    /// Bytes of all memories. A growth that fails after all, which happens when the machine has no memory, stays
+    /// counted.
+    bytes: usize,
     /// Elements of all tables.
     elements: usize,
     /// How many of them came with the last growth, should it fail after all.
@@ -48,6 +53,7 @@ impl Limiter {
     pub(crate) fn new(limits: &Limits) -> Self {
         Limiter {
             memory: limits.memory,
+            bytes: 0,
             elements: 0,
             grown: 0,
             refused: None,
@@ -58,15 +64,19 @@ impl Limiter {
 impl ResourceLimiter for Limiter {
     fn memory_growing(
         &mut self,
-        _: usize,
+        current: usize,
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let fits = desired <= self.memory;
-        if !fits {
+        let growth = desired.saturating_sub(current);
+        let wanted = self.bytes.saturating_add(growth);
+        let fits = wanted <= self.memory;
+        if fits {
+            self.bytes = wanted;
+        } else {
             self.refused = Some(Stop::Memory {
                 limit: self.memory,
-                wanted: desired,
+                wanted,
             });
         }
         Ok(fits)

@@ -1,10 +1,13 @@
 //! A compiled module that has been checked against the guest ABI.
 
+use std::rc::Rc;
+
 use wasmtime::{ExternType, FuncType, InstancePre, Linker, ModuleExport, ValType};
 
 use crate::abi::{self, Signature, Type};
 use crate::error::Refused;
 use crate::host::{self, Host};
+use crate::script::Scripted;
 
 const MAGIC: &[u8] = b"\0asm";
 
@@ -18,6 +21,8 @@ pub struct Module {
     pub(crate) on_tick: fn(),
     /// The export that initializes an instance before its first call, as a WASI reactor has it.
     pub(crate) initialize: Option<ModuleExport>,
+    /// What an interpreter runs.
+    pub(crate) script: Option<Rc<Scripted>>,
 }
 
 /// An export that has the type its metadata declares.
@@ -29,6 +34,8 @@ pub struct Entry {
     pub(crate) typed: bool,
     /// Whether the signature says what it returns.
     declared: bool,
+    /// The function of a script; the export is then how to call one.
+    pub(crate) function: Option<Rc<str>>,
 }
 
 impl Entry {
@@ -49,7 +56,12 @@ impl Entry {
 }
 
 impl Module {
-    pub(crate) fn new(compiled: wasmtime::Module, on_tick: fn()) -> Result<Self, Refused> {
+    /// Checks imports and memory. Only an interpreter may import the functions for interpreters.
+    pub(crate) fn new(
+        compiled: wasmtime::Module,
+        on_tick: fn(),
+        is_interpreter: bool,
+    ) -> Result<Self, Refused> {
         let mut linker = Linker::new(compiled.engine());
         // The same function may be imported twice.
         linker.allow_shadowing(true);
@@ -61,7 +73,7 @@ impl Module {
         for import in compiled.imports() {
             let (module, name) = (import.module(), import.name());
             let function = match import.ty() {
-                ExternType::Func(ty) => match host::find(module, name, &ty) {
+                ExternType::Func(ty) => match host::find(module, name, &ty, is_interpreter) {
                     Some(function) => function,
                     None => {
                         refused.problems.push(unknown_import(module, name, &ty));
@@ -113,6 +125,7 @@ impl Module {
             linked,
             on_tick,
             initialize,
+            script: None,
         })
     }
 
@@ -134,8 +147,11 @@ impl Module {
     }
 
     /// The numbers that the exported function `name` takes behind `ctx`; `None` when it isn't one that could be
-    /// called so.
+    /// called so. A script's functions take their parameters by name.
     pub fn arguments(&self, name: &str) -> Option<Vec<Type>> {
+        if self.script.is_some() {
+            return Some(Vec::new());
+        }
         let Some(ExternType::Func(ty)) = self.compiled().get_export(name) else {
             return None;
         };
@@ -153,11 +169,22 @@ impl Module {
         each.collect()
     }
 
-    /// The entry function `name`, if it has a type that `signature` allows.
+    /// The entry function `name`, if it has a type that `signature` allows. Whether a script has a function of
+    /// that name shows when an instance is made.
     ///
     /// # Errors
     /// The export is missing (with the list of functions there are) or has another type.
     pub fn entry(&self, name: &str, signature: &Signature) -> Result<Entry, Refused> {
+        if let Some(scripted) = &self.script {
+            let returns = signature.returns.unwrap_or(Type::Bool);
+            return Ok(Entry {
+                export: *scripted.call(returns),
+                returns,
+                typed: false,
+                declared: signature.returns.is_some(),
+                function: Some(name.into()),
+            });
+        }
         let compiled = self.compiled();
         let Some(ExternType::Func(ty)) = compiled.get_export(name) else {
             let functions: Vec<_> = compiled
@@ -223,6 +250,7 @@ impl Module {
             returns,
             typed,
             declared: signature.returns.is_some(),
+            function: None,
         })
     }
 }

@@ -99,6 +99,11 @@ impl Parameters {
         self.0.iter().any(|place| place.outdated.get())
     }
 
+    /// Names and types, in the order of the declaration.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = (&str, Type)> {
+        self.0.iter().map(|place| (&*place.name, place.ty))
+    }
+
     pub(crate) fn types(&self) -> impl Iterator<Item = Type> {
         self.0.iter().map(|place| place.ty)
     }

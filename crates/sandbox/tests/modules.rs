@@ -396,7 +396,14 @@ fn features_that_are_off() {
             "(module (func (param v128) (result v128) (f32x4.relaxed_madd (local.get 0) (local.get 0) (local.get 0))))",
         ),
         ("garbage collection", "(module (type (struct (field i32))))"),
-        ("exceptions", "(module (tag) (func (throw 0)))"),
+        (
+            "function references",
+            "(module (type $f (func)) (func (param (ref $f))))",
+        ),
+        (
+            "exceptions of the older form",
+            "(module (tag) (func (try (do) (catch_all))))",
+        ),
         (
             "stack switching",
             "(module (type $f (func)) (type (cont $f)))",
@@ -417,6 +424,7 @@ fn features_that_are_off() {
             "simd",
             "(module (func (param v128) (result v128) (i8x16.add (local.get 0) (local.get 0))))",
         ),
+        ("exceptions", "(module (tag) (func (throw 0)))"),
         (
             "bulk memory",
             "(module (memory (export \"memory\") 1) (func (memory.copy (i32.const 0) (i32.const 1) (i32.const 2))))",
