@@ -89,10 +89,13 @@ static JSValue node_new(JSContext *js, const char *path, uint32_t path_length, i
     return value;
 }
 
-JSValue document_json(JSContext *js, const char *path, uint32_t length) {
-    Answer json = ASK(host_field_json, current, path, length);
+static JSValue parsed(JSContext *js, Answer json) {
     if (json.status == TOO_SMALL) return JS_ThrowOutOfMemory(js);
     return json.status == FOUND ? JS_ParseJSON(js, json.bytes, json.length, "document") : JS_UNDEFINED;
+}
+
+JSValue document_json(JSContext *js, const char *path, uint32_t length) {
+    return parsed(js, ASK(host_field_json, current, path, length));
 }
 
 /* The value at a path; JS_UNINITIALIZED when there is none. */
@@ -115,18 +118,6 @@ static JSValue read(JSContext *js, const char *path, uint32_t length) {
     }
 }
 
-/* Asks whether the document is an array; few are. */
-static void find_kind(JSContext *js, Node *node) {
-    int32_t elements;
-    if (node->length != IS_UNKNOWN) return;
-    node->length = IS_OBJECT;
-    if (host_array_length(current, "", 0, &elements) != FOUND) return;
-    node->length = elements;
-    JSValue prototype = engine_array_prototype(js);
-    JS_SetPrototype(js, document, prototype);
-    JS_FreeValue(js, prototype);
-}
-
 static bool is_current(JSContext *js, const Node *node) {
     if (node->ctx == current && current) return true;
     JS_ThrowTypeError(js, current ? "this is part of an earlier call's document"
@@ -138,7 +129,8 @@ static bool is_current(JSContext *js, const Node *node) {
 static bool read_whole(JSContext *js, Node *node) {
     if (!JS_IsUndefined(node->whole)) return true;
     if (!is_current(js, node)) return false;
-    JSValue whole = document_json(js, node->path ? node->path : "", node->path_length);
+    JSValue whole = node->path ? document_json(js, node->path, node->path_length)
+                               : parsed(js, ASK(host_document, current));
     if (JS_IsException(whole)) return false;
     /* Nodes that were handed out stay the ones. */
     for (int i = 0; i < node->known_count; i++) {
@@ -152,6 +144,19 @@ static bool read_whole(JSContext *js, Node *node) {
     forget(JS_GetRuntime(js), node);
     node->whole = whole;
     return true;
+}
+
+/* Whether the document is an array. Few are, so that is asked when it turns out to have no fields. */
+static bool find_kind(JSContext *js, Node *node) {
+    if (node->length != IS_UNKNOWN) return true;
+    node->length = IS_OBJECT;
+    if (host_kind(current, "", 0) != KIND_ARRAY) return true;
+    if (!read_whole(js, node)) return false;
+    JS_ToInt32(js, &node->length, JS_GetProperty(js, node->whole, length_key));
+    JSValue prototype = engine_array_prototype(js);
+    int is_set = JS_SetPrototype(js, document, prototype);
+    JS_FreeValue(js, prototype);
+    return is_set >= 0;
 }
 
 static JSValue own_of_whole(JSContext *js, Node *node, JSAtom key) {
@@ -223,7 +228,8 @@ static JSValue read_child(JSContext *js, Node *node, Text key) {
 /* A node's own property; JS_UNINITIALIZED when there is none. */
 static JSValue own(JSContext *js, Node *node, JSAtom key) {
     uint32_t index;
-    if (!engine_is_text(js, key)) return JS_UNINITIALIZED;
+    if (!engine_is_text(js, key))
+        return !current || node->ctx != current || find_kind(js, node) ? JS_UNINITIALIZED : JS_EXCEPTION;
     if (!JS_IsUndefined(node->whole)) return own_of_whole(js, node, key);
     if (node->length >= 0) {
         if (key == length_key) return JS_NewInt32(js, node->length);
@@ -239,10 +245,7 @@ static JSValue own(JSContext *js, Node *node, JSAtom key) {
     JSValue value = text.bytes ? read_child(js, node, text) : JS_EXCEPTION;
     text_free(js, text);
     JS_FreeValue(js, name);
-    if (JS_IsUninitialized(value) && node->length == IS_UNKNOWN) {
-        find_kind(js, node);
-        if (node->length >= 0) return own(js, node, key);
-    }
+    if (JS_IsUninitialized(value) && !find_kind(js, node)) return JS_EXCEPTION;
     if (!JS_IsUndefined(node->whole)) return own_of_whole(js, node, key);
     if (!JS_IsException(value))
         node->known[node->known_count++] = (Known){JS_DupAtom(js, key), JS_DupValue(js, value)};
@@ -343,6 +346,6 @@ JSValue document_value(JSContext *js) { return JS_DupValue(js, document); }
 bool document_is_array(JSContext *js, JSValueConst value) {
     Node *node = node_of(value);
     if (!node) return false;
-    if (current && node->ctx == current) find_kind(js, node);
+    if (current && node->ctx == current && !find_kind(js, node)) JS_FreeValue(js, JS_GetException(js));
     return node->length >= 0;
 }

@@ -19,7 +19,7 @@ static JSFunctionBytecode *bytecode(JSValueConst function) {
 
 EngineFunction engine_function(JSValueConst function) {
     const JSFunctionBytecode *code = bytecode(function);
-    if (!code || !code->vardefs) return (EngineFunction){0};
+    if (!code) return (EngineFunction){0};
     return (EngineFunction){
         .is_known = true,
         .is_generator = code->func_kind & JS_FUNC_GENERATOR,

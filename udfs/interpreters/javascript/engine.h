@@ -14,8 +14,8 @@ JSValue engine_global(JSContext *js, JSAtom name);
 typedef struct {
     bool is_known; /* not of functions that are native, bound or proxies: they have no names */
     bool is_generator;
-    int count;    /* with a rest parameter, which has no name */
-    int required; /* those before the first that has a default */
+    int count;
+    int required; /* those before the first with a default, and before a rest parameter */
 } EngineFunction;
 
 EngineFunction engine_function(JSValueConst function);

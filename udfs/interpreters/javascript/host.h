@@ -42,8 +42,10 @@ QUIDDITCH(parameters) uint32_t host_parameters(char *buffer, uint32_t capacity);
 QUIDDITCH(fail)
 _Noreturn void host_fail(const char *message, uint32_t length, const char *detail, uint32_t detail_length);
 
-/* What kind of value a path leads to. */
-QUIDDITCH(kind) int32_t host_kind(int64_t ctx, const char *path, uint32_t length);
+/* What kind of value a path leads to; an empty one to the document itself. */
 enum { KIND_NONE, KIND_NULL, KIND_BOOL, KIND_NUMBER, KIND_STRING, KIND_ARRAY, KIND_OBJECT };
+QUIDDITCH(kind) int32_t host_kind(int64_t ctx, const char *path, uint32_t length);
+/* The document as JSON. */
+QUIDDITCH(document) int32_t host_document(int64_t ctx, char *buffer, uint32_t *buffer_length);
 
 #endif

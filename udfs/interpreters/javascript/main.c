@@ -112,6 +112,9 @@ static bool plan_arguments(void) {
         }
     }
     JS_FreeAtom(js, doc);
+    /* The rest is not passed: not even as undefined, as there may be a `...rest`. */
+    while (argument_count > 0 && argument_count > unnamed + 1 && arguments[argument_count - 1].kind == NOTHING)
+        argument_count--;
     if (unnamed < 0) return true;
     /* A single name stands for all parameters: filter(options). Beside names of parameters it is a mistake. */
     if (!has_values) {
