@@ -1,9 +1,6 @@
 /* QuickJS, and what of its inside the interpreter needs: see engine.h. */
 #include "document.h"
-
-/* The stack of a module lies at address 0. QuickJS refuses to go deeper when so much is left, which the deepest
- * recursion of functions that don't ask stays within. */
-#define STACK_LIMIT STACK_RESERVE
+#include "stack.h"
 
 #include "quickjs.c"
 

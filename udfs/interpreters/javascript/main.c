@@ -12,6 +12,7 @@
 #include "failure.h"
 #include "functions.h"
 #include "host.h"
+#include "memory.h"
 #include "text.h"
 
 #define EXPORT(name) __attribute__((export_name(#name)))
@@ -214,6 +215,7 @@ static JSValue settled(JSValue result) {
 /* Calls the function for a document. */
 static JSValue call(int64_t ctx) {
     document_set(js, ctx);
+    memory_reserve();
     for (int i = 0; i < argument_count; i++) {
         values[i] = argument(arguments[i]);
         if (JS_IsException(values[i])) fail_with_exception(js);
@@ -254,7 +256,7 @@ static bool integer_of(JSValueConst value, int64_t *integer) {
 
 /* Makes the interpreter, without a script. */
 EXPORT(prepare) void prepare(void) {
-    JSRuntime *runtime = JS_NewRuntime();
+    JSRuntime *runtime = JS_NewRuntime2(&memory_functions, NULL);
     if (!runtime) __builtin_trap();
     JS_SetGCThreshold(runtime, COLLECT_FROM);
     js = JS_NewContext(runtime);
@@ -263,6 +265,7 @@ EXPORT(prepare) void prepare(void) {
 
 EXPORT(start) void start(void) {
     if (!js) prepare();
+    memory_reserve();
     if (!load()) fail_with_exception(js);
 }
 
