@@ -3,7 +3,7 @@
 set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
-source=$1 out=$2
+source=$(realpath "$1") out=$(realpath -m "$2")
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
