@@ -28,30 +28,39 @@ static JSValue error_message(JSContext *js, JSValueConst error) {
     return JS_NewString(js, "Error");
 }
 
+/* A stack without what the middle of a deep one repeats. Takes it. */
+static JSValue shortened(JSContext *js, JSValue value) {
+    enum { FIRST = 20, LAST = 5 };
+    char text[8 << 10];
+    uint32_t lines = 1, head = 0, tail = 0, seen = 0;
+    Text stack = text_of(js, value);
+    if (!stack.bytes) return value;
+    while (stack.length && stack.bytes[stack.length - 1] == '\n') stack.length--;
+    for (uint32_t i = 0; i < stack.length; i++) lines += stack.bytes[i] == '\n';
+    for (uint32_t i = 0; i < stack.length; i++) {
+        if (stack.bytes[i] != '\n') continue;
+        seen++;
+        if (seen == FIRST) head = i;
+        if (seen == lines - LAST) tail = i;
+    }
+    JS_FreeValue(js, value);
+    if (lines <= FIRST + LAST) {
+        value = JS_NewStringLen(js, stack.bytes, stack.length);
+    } else {
+        snprintf(text, sizeof text, "%.*s\n    ... %u more%.*s", (int)head, stack.bytes,
+                 (unsigned)(lines - FIRST - LAST), (int)(stack.length - tail), stack.bytes + tail);
+        value = JS_NewString(js, text);
+    }
+    text_free(js, stack);
+    return value;
+}
+
 static JSValue error_stack(JSContext *js, JSValueConst error) {
     JSValue stack = JS_GetPropertyStr(js, error, "stack");
-    if (JS_IsString(stack)) return stack;
+    if (JS_IsString(stack)) return shortened(js, stack);
     if (JS_IsException(stack)) forget_exception(js);
     JS_FreeValue(js, stack);
     return JS_NewString(js, "");
-}
-
-/* A stack without what the middle of a deep one repeats. */
-static Text shortened(Text stack) {
-    enum { FIRST = 20, LAST = 5 };
-    static char text[8 << 10];
-    uint32_t lines = 0, head = 0, tail = 0, seen = 0;
-    while (stack.length && stack.bytes[stack.length - 1] == '\n') stack.length--;
-    for (uint32_t i = 0; i < stack.length; i++) lines += stack.bytes[i] == '\n';
-    if (lines < FIRST + LAST + 1) return stack;
-    for (uint32_t i = 0; i < stack.length; i++) {
-        if (stack.bytes[i] != '\n') continue;
-        if (++seen == FIRST) head = i;
-        if (seen == lines + 1 - LAST) tail = i;
-    }
-    int length = snprintf(text, sizeof text, "%.*s\n    ... %u more%.*s", (int)head, stack.bytes,
-                          (unsigned)(lines + 1 - FIRST - LAST), (int)(stack.length - tail), stack.bytes + tail);
-    return (Text){text, length < (int)sizeof text ? (uint32_t)length : (uint32_t)sizeof text - 1};
 }
 
 static JSValue concat(JSContext *js, JSValue a, const char *between, JSValue b) {
@@ -110,6 +119,5 @@ _Noreturn void fail_with_exception(JSContext *js) {
     /* There may be no memory to say it. */
     if (!words.bytes) words = (Text){"InternalError: out of memory", strlen("InternalError: out of memory")};
     if (!stack.bytes) stack = (Text){"", 0};
-    stack = shortened(stack);
     host_fail(words.bytes, words.length, stack.bytes, stack.length);
 }

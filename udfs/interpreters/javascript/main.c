@@ -310,6 +310,10 @@ EXPORT(call_string) int32_t call_string(int64_t ctx) {
     Text text = text_of(js, result);
     if (!text.bytes) fail_with_exception(js);
     int32_t status = host_set_result_string(text.bytes, text.length);
+    if (status != FOUND && memchr(text.bytes, 0, text.length)) {
+        JS_ThrowRangeError(js, "%s must return a string without U+0000", function_name);
+        fail_with_exception(js);
+    }
     text_free(js, text);
     done(result);
     return status;

@@ -284,7 +284,9 @@ pub(super) fn kind(
     if length == 0 {
         return Ok(caller.data().document(ctx).map_or(0, |root| of(&root)));
     }
-    let found = with_field(&mut caller, (ctx, path, length), |_, _, value| Ok(of(value)))?;
+    let found = with_field(&mut caller, (ctx, path, length), |_, _, value| {
+        Ok(of(value))
+    })?;
     Ok(found.unwrap_or(0))
 }
 
