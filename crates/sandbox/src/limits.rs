@@ -9,6 +9,9 @@ use crate::error::Stop;
 /// Table elements of one instance; no compiler's output comes near.
 const TABLE_ELEMENTS: usize = 100_000;
 
+/// Bytes of exceptions that don't count.
+const EXCEPTIONS: usize = 128 << 10;
+
 /// The limits of an instance. The stack limit is the [`Sandbox`](crate::Sandbox)'s.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -36,12 +39,12 @@ impl Default for Limits {
 /// Answers the runtime's requests for memory and remembers a call's last refusal: most guests answer a failed
 /// `memory.grow` with `unreachable`, and the error should then name the limit, not the instruction.
 ///
-/// What counts is all memory together: the linear one, and the one in which the runtime keeps exceptions.
+/// There may be two memories: the linear one, and one in which the runtime keeps exceptions. They count together,
+/// but a guest whose memory is full can still throw: of the smaller one, [`EXCEPTIONS`] bytes are free.
 pub(crate) struct Limiter {
     memory: usize,
-    /// Bytes of all memories. A growth that fails after all, which happens when the machine has no memory, stays
-    /// counted.
-    bytes: usize,
+    /// Bytes of the two memories, in no order: a request only says how large the one it is for was.
+    sizes: [usize; 2],
     /// Elements of all tables.
     elements: usize,
     /// How many of them came with the last growth, should it fail after all.
@@ -53,7 +56,7 @@ impl Limiter {
     pub(crate) fn new(limits: &Limits) -> Self {
         Limiter {
             memory: limits.memory,
-            bytes: 0,
+            sizes: [0; 2],
             elements: 0,
             grown: 0,
             refused: None,
@@ -68,11 +71,16 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let growth = desired.saturating_sub(current);
-        let wanted = self.bytes.saturating_add(growth);
+        let mut sizes = self.sizes;
+        sizes.sort_unstable();
+        // A size is another one when a growth failed after all: the machine has no memory.
+        let place = sizes.iter().position(|size| *size == current).unwrap_or(1);
+        sizes[place] = desired;
+        let free = sizes[0].min(sizes[1]).min(EXCEPTIONS);
+        let wanted = sizes[0].saturating_add(sizes[1]) - free;
         let fits = wanted <= self.memory;
         if fits {
-            self.bytes = wanted;
+            self.sizes = sizes;
         } else {
             self.refused = Some(Stop::Memory {
                 limit: self.memory,

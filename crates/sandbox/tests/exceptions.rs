@@ -51,6 +51,21 @@ fn caught_exceptions_leave_nothing() {
     assert_eq!(call(&mut throwing), Ok(Output::I32(3_000_000)));
 }
 
+#[test]
+fn a_guest_whose_memory_is_full_can_still_throw() {
+    let body = "(func (export \"filter\") (param i64) (result i32)
+        (loop $more (br_if $more (i32.ge_s (memory.grow (i32.const 1)) (i32.const 0))))
+        (call $caught (i32.const 42)))";
+    let module = compile(&format!("(module {THROWING} {body})"));
+    let limits = Limits {
+        memory: 1 << 20,
+        ..Limits::default()
+    };
+    let mut full = limited(&module, &limits).unwrap();
+    assert_eq!(call(&mut full), Ok(Output::I32(42)));
+    assert_eq!(full.memory_bytes(), 1 << 20);
+}
+
 /// A chain of exceptions that each hold the one before counts as memory, together with the linear one.
 #[test]
 fn kept_exceptions_count_as_memory() {

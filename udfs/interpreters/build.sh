@@ -1,0 +1,38 @@
+#!/bin/bash
+# Builds an interpreter again; the built ones are committed, so nothing needs this to use them.
+#   build.sh python             writes python.wasm
+#   build.sh --check python     compares with the python.wasm that is there
+# Needs Debian's clang-22, lld-22, libclang-rt-22-dev-wasm32, wasi-libc, make, gcc, patch and python3. The sources are
+# those of Debian 13. The same compilers make the same bytes.
+set -euo pipefail
+cd "$(dirname "$0")"
+# shellcheck source=udfs/tools.sh
+. ../tools.sh
+
+check=
+[ "${1:-}" != --check ] || { check=1; shift; }
+language=${1:-}
+case $language in
+    python) package=micropython ;;
+    javascript) package=quickjs ;;
+    *) echo "usage: $0 [--check] python|javascript" >&2; exit 2 ;;
+esac
+need clang-22 clang-22
+need wasm-ld-22 lld-22
+need make make
+need gcc gcc
+need patch patch
+need python3 python3
+
+sources=${SOURCES:-$(cd ../.. && pwd)/build/sources}
+[ -d "$sources/$package" ] || ./fetch.sh "$package" "$sources/$package"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"./$language/build.sh" "$sources/$package" "$work/$language.wasm"
+if [ -n "$check" ]; then
+    cmp "$work/$language.wasm" "$language.wasm"
+    echo "$language.wasm is what its sources make"
+else
+    mv "$work/$language.wasm" "$language.wasm"
+    echo "$language.wasm: $(wc -c <"$language.wasm") bytes"
+fi
