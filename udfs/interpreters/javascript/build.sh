@@ -4,6 +4,9 @@ set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(realpath "$1") out=$(realpath -m "$2")
+# shellcheck source=udfs/tools.sh
+. "$here/../../tools.sh"
+need node nodejs
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
