@@ -11,7 +11,7 @@ mod script;
 mod wasi;
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use quidditch_document::Value;
 use wasmtime::{Caller, FuncType, Linker, Memory, ValType};
@@ -47,7 +47,7 @@ pub(crate) struct Host {
     pub(crate) on_tick: fn(),
     /// An interpreter's source, and the function of it that is called.
     pub(crate) script: Option<Script>,
-    pub(crate) function: Option<Rc<str>>,
+    pub(crate) function: Option<Arc<str>>,
     memory: Option<Memory>,
     paths: Paths,
     scratch: Scratch,

@@ -1,6 +1,6 @@
 //! A compiled module that has been checked against the guest ABI.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use wasmtime::{ExternType, FuncType, InstancePre, Linker, ModuleExport, ValType};
 
@@ -22,7 +22,7 @@ pub struct Module {
     /// The export that initializes an instance before its first call, as a WASI reactor has it.
     pub(crate) initialize: Option<ModuleExport>,
     /// What an interpreter runs.
-    pub(crate) script: Option<Rc<Scripted>>,
+    pub(crate) script: Option<Arc<Scripted>>,
 }
 
 /// An export that has the type its metadata declares.
@@ -35,7 +35,7 @@ pub struct Entry {
     /// Whether the signature says what it returns.
     declared: bool,
     /// The function of a script; the export is then how to call one.
-    pub(crate) function: Option<Rc<str>>,
+    pub(crate) function: Option<Arc<str>>,
 }
 
 impl Entry {

@@ -9,7 +9,7 @@
 //! What an interpreter exports: `memory`; `_initialize`; `start`, which loads the source; and for the result
 //! types `call_bool`, `call_i64`, `call_f64` and `call_string`, each of which takes the `ctx`.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use wasmtime::{ExternType, ModuleExport, ValType};
 
@@ -21,8 +21,8 @@ use crate::module::Module;
 #[derive(Clone, Debug)]
 pub struct Script {
     /// What tracebacks call the source: the UDF's name.
-    pub name: Rc<str>,
-    pub source: Rc<str>,
+    pub name: Arc<str>,
+    pub source: Arc<str>,
 }
 
 /// A compiled interpreter. Cheap to clone.
@@ -66,7 +66,7 @@ impl Interpreter {
     /// The module that runs `script`. Nothing of it is looked at before an instance is made.
     pub fn module(&self, script: Script) -> Module {
         Module {
-            script: Some(Rc::new(Scripted {
+            script: Some(Arc::new(Scripted {
                 script,
                 exports: self.exports.clone(),
             })),
