@@ -12,7 +12,7 @@ use common::{SANDBOX, jsonb, ticking};
 use quidditch_document::Document;
 use quidditch_sandbox::{
     CallError, CodeCache, Digest, Instance, Interpreter, Level, Limits, Module, Output, Parameter,
-    Parameters, Script, Signature, Type,
+    Parameters, Sandbox, Script, Signature, Type,
 };
 
 const WASM: &[u8] = include_bytes!("../../../udfs/interpreters/javascript.wasm");
@@ -1336,12 +1336,12 @@ fn sources_of_any_size_and_spelling() {
         "é".repeat(500_000)
     );
     assert_eq!(Js::new(long).text("{}"), "ß");
-    let many: String = (0..20_000)
+    let many: String = (0..10_000)
         .map(|i| format!("function f{i}(x) {{ return x + {i} }}\n"))
         .collect();
     assert_eq!(
-        Js::new(many + "function filter() { return String(f19999(1)) }").text("{}"),
-        "20000"
+        Js::new(many + "function filter() { return String(f9999(1)) }").text("{}"),
+        "10000"
     );
     assert_eq!(
         Js::new("\u{feff}function filter() { return 'bom' }").text("{}"),
@@ -1369,5 +1369,41 @@ fn the_same_each_time() {
     let first = Js::new(source).text("{}");
     for _ in 0..3 {
         assert_eq!(Js::new(source).text("{}"), first);
+    }
+}
+
+#[test]
+fn recursion_goes_as_deep_as_the_stack() {
+    let source = "let n = 0;
+         function deeper() { n++; deeper() }
+         function filter() { try { deeper() } catch (e) { return `${e.message} ${n}` } }";
+    let mut before = 0;
+    for (kilobytes, least) in [(64, 20), (256, 150), (1024, 600), (1536, 700)] {
+        let sandbox = Sandbox::new(kilobytes << 10, || ()).unwrap();
+        let Ok(interpreter) = sandbox.compile_interpreter(WASM) else {
+            panic!("refused");
+        };
+        let module = interpreter.module(Script {
+            name: "deep".into(),
+            source: source.into(),
+        });
+        let signature = Signature {
+            parameters: Vec::new(),
+            returns: Some(Type::String),
+        };
+        let entry = module.entry("filter", &signature).unwrap();
+        let limits = Limits::default();
+        let mut instance = Instance::new(&module, &entry, &Parameters::default(), &limits).unwrap();
+        let Ok(Output::String(text)) = call(&mut instance, "{}") else {
+            panic!("not caught with {kilobytes} kB");
+        };
+        let depth = text
+            .strip_prefix("stack overflow ")
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(depth >= least, "{depth} calls with {kilobytes} kB");
+        assert!(depth > before);
+        before = depth;
     }
 }

@@ -38,6 +38,8 @@ QUIDDITCH(entry) uint32_t host_entry(char *buffer, uint32_t capacity);
 QUIDDITCH(name) uint32_t host_name(char *buffer, uint32_t capacity);
 /* A line for each declared parameter: its type, a space, its name. */
 QUIDDITCH(parameters) uint32_t host_parameters(char *buffer, uint32_t capacity);
+/* How many bytes of the native stack a call may use. */
+QUIDDITCH(stack) uint32_t host_stack(void);
 /* Ends the call. */
 QUIDDITCH(fail)
 _Noreturn void host_fail(const char *message, uint32_t length, const char *detail, uint32_t detail_length);

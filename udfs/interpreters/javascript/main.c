@@ -13,6 +13,7 @@
 #include "functions.h"
 #include "host.h"
 #include "memory.h"
+#include "stack.h"
 #include "text.h"
 
 #define EXPORT(name) __attribute__((export_name(#name)))
@@ -32,6 +33,8 @@ typedef struct {
     enum { NOTHING, DOCUMENT, VALUE, ALL } kind;
     const Parameter *parameter; /* of a VALUE */
 } Argument;
+
+uintptr_t stack_limit;
 
 static JSContext *js;
 static JSValue function;
@@ -265,6 +268,7 @@ EXPORT(prepare) void prepare(void) {
 
 EXPORT(start) void start(void) {
     if (!js) prepare();
+    stack_limit = stack_limit_for(host_stack());
     memory_reserve();
     if (!load()) fail_with_exception(js);
 }

@@ -1,6 +1,6 @@
 //! The module `quidditch`: what an interpreter, and nothing else, asks the host for, namely the source of its
-//! UDF, the function to call, to fail with an error of the language, and what it takes to show the document as a
-//! value of the language.
+//! UDF, the function to call, to fail with an error of the language, how deep calls may go, and what it takes to show
+//! the document as a value of the language.
 
 use std::fmt::Write as _;
 
@@ -29,6 +29,8 @@ pub(super) static FUNCTIONS: &[HostFunction] = &[
     }),
     host!("quidditch", parameters(I32, I32) -> I32 = parameters),
     host!("quidditch", fail(I32, I32, I32, I32) = fail),
+    host!("quidditch", stack() -> I32 =
+    |caller: Guest<'_>| u32::try_from(caller.data().max_stack).unwrap_or(u32::MAX)),
     host!("quidditch", kind(I64, I32, I32) -> I32 = getters::kind),
     host!("quidditch", document(I64, I32, I32) -> I32 = getters::document),
 ];
