@@ -700,6 +700,55 @@ def filter():
     }
 }
 
+/// An object that is being made is in no variable of Python's while its `__init__` runs.
+#[test]
+fn the_function_can_be_anything_that_is_called() {
+    let garbage = "for i in range(100000): y = [i, str(i)]";
+    for source in [
+        format!(
+            "class filter:\n    def __init__(self):\n        self.x = 'alive'\n        self = None\n        {garbage}\n    def __len__(self): return self.x == 'alive'"
+        ),
+        format!(
+            "class Callable:\n    def __call__(self):\n        self = None\n        {garbage}\n        return True\nfilter = Callable()"
+        ),
+        format!(
+            "def make(n):\n    def filter():\n        {garbage}\n        return n == [1, 2]\n    return filter\nfilter = make([1, 2])"
+        ),
+        format!(
+            "class Holder:\n    def method(self):\n        {garbage}\n        return True\nfilter = Holder().method"
+        ),
+        "filter = dict\ndef unused(): pass".into(),
+    ] {
+        let expected = i32::from(!source.contains("dict"));
+        let answer = Python::returning(Type::Bool).run(&source);
+        assert_eq!(answer, Ok(Output::I32(expected)), "{source}");
+    }
+}
+
+#[test]
+fn sorting_is_stable_calls_the_key_once_and_has_no_slow_case() {
+    let body = "calls = []
+def key(p):
+    calls.append(p)
+    return p[0]
+pairs = [(i * 7919 % 100, i) for i in range(2000)]
+up = sorted(pairs, key=key)
+assert len(calls) == 2000
+assert up == sorted(pairs)
+down = sorted(pairs, key=key, reverse=True)
+assert down == sorted(pairs, key=lambda p: (-p[0], p[1]))
+long = list(range(100000))
+assert sorted(long) == long and sorted(long, reverse=True)[0] == 99999
+assert len(sorted(long, key=lambda x: str(-x))) == 100000
+return 'sorted'";
+    assert_eq!(text(body), "sorted");
+    let (message, _) = failure(
+        Type::Bool,
+        "x = [3, 1, 2]\ndef filter(): x.sort(key=lambda i: x.append(i))",
+    );
+    assert_eq!(message, "ValueError: list modified during sort");
+}
+
 /// A hundred thousand calls need no more memory than a thousand.
 #[test]
 fn calls_leave_nothing() {

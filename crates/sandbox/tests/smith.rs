@@ -158,7 +158,7 @@ fn of_any_shape() {
 /// The features that are on.
 fn accepted() -> Config {
     Config {
-        exceptions_enabled: false,
+        exceptions_enabled: true,
         gc_enabled: false,
         memory64_enabled: false,
         relaxed_simd_enabled: false,

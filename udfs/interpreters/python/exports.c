@@ -10,6 +10,8 @@
 #include "py/objint.h"
 #include "py/runtime.h"
 
+extern const mp_obj_type_t mp_type_closure;
+
 // Of the shadow stack, which has SHADOW_STACK bytes (build.sh). Before so much of it is in use, no more than 200 kB of
 // the native stack are, whatever recurses: tests/python.rs tries.
 #define STACK_LIMIT (SHADOW_STACK - 16 * 1024)
@@ -59,12 +61,17 @@ static void read_parameters(void) {
     }
 }
 
-// Calls from C, with collections while it runs.
+// No frame of the virtual machine has this address.
+#define NO_FRAME ((void *)&quidditch_outermost_frame)
+
+// Calls from C, with collections while a function of Python runs. What else can be called, a class say, holds
+// objects in C in the meantime.
 static mp_obj_t call(mp_obj_t callee, size_t named, const mp_obj_t *arguments) {
-    quidditch_outermost_frame = NULL;
+    const mp_obj_type_t *type = mp_obj_get_type(callee);
+    bool is_function = type == &mp_type_fun_bc || type == &mp_type_closure;
+    quidditch_outermost_frame = is_function ? NULL : NO_FRAME;
     mp_obj_t result = mp_call_function_n_kw(callee, 0, named, arguments);
-    // No other frame is the outermost one.
-    quidditch_outermost_frame = &quidditch_outermost_frame;
+    quidditch_outermost_frame = NO_FRAME;
     return result;
 }
 

@@ -1,8 +1,6 @@
-// What CPython's str and float have and MicroPython's lack.
+// What CPython's str has and MicroPython's lacks.
 //
 // Case is that of single characters (towlower), so what becomes several ones in CPython stays: 'ß'.upper() is 'ß'.
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <wctype.h>
 #include "py/objlist.h"
@@ -25,6 +23,11 @@ bool text_is_alpha(unsigned c) {
 
 bool text_is_space(unsigned c) {
     return c == ' ' || c - 9 < 5 || c - 0x1c < 4 || c == 0x85 || c == 0xa0 || (c >= 128 && iswspace(c));
+}
+
+bool text_is_printable(unsigned c) {
+    bool is_format = c == 0xad || c - 0x200b < 5 || c - 0x2028 < 7 || c - 0x2060 < 16 || c == 0xfeff;
+    return c >= 0xa1 && !is_format && c - 0xd800 >= 0x2100 && !text_is_space(c);
 }
 
 static bool is_alnum(unsigned c) {
@@ -79,6 +82,14 @@ bool text_is_case(unsigned (*op)(unsigned), mp_obj_t self) {
         has_case |= text_lower(c) != text_upper(c);
     }
     return has_case;
+}
+
+size_t text_prefix(const char *text, size_t length, size_t count) {
+    const byte *at = (const byte *)text, *end = at + length;
+    for (; count && at < end; count--) {
+        at = utf8_next_char(at);
+    }
+    return (const char *)at - text;
 }
 
 mp_obj_t text_slice(mp_obj_t self, mp_obj_t slice) {
@@ -219,69 +230,3 @@ static mp_obj_t removesuffix(mp_obj_t self, mp_obj_t suffix) {
     return mp_obj_new_str(text, length - cut);
 }
 MP_DEFINE_CONST_FUN_OBJ_2(text_removesuffix_obj, removesuffix);
-
-void text_of_float(double number, char *buffer) {
-    if (number != number || number - number != 0) {
-        strcpy(buffer, number != number ? "nan" : number < 0 ? "-inf" : "inf");
-        return;
-    }
-    char scientific[32]; // -d.ddde-ddd
-    // Fifteen digits come back whatever they are, if the number is a normal one; seventeen distinguish all.
-    double size = number < 0 ? -number : number;
-    for (int digits = size < 1e-300 ? 1 : 15; digits <= 17; digits++) {
-        snprintf(scientific, sizeof scientific, "%.*e", digits - 1, number);
-        if (strtod(scientific, NULL) == number) {
-            break;
-        }
-    }
-    char digits[20];
-    int count = 0;
-    const char *c = scientific;
-    if (*c == '-') {
-        *buffer++ = *c++;
-    }
-    for (; *c != 'e'; c++) {
-        if (*c != '.') {
-            digits[count++] = *c;
-        }
-    }
-    int exponent = atoi(c + 1);
-    while (count > 1 && digits[count - 1] == '0') {
-        count--;
-    }
-    if (exponent < -4 || exponent >= 16) {
-        *buffer++ = digits[0];
-        if (count > 1) {
-            *buffer++ = '.';
-            memcpy(buffer, digits + 1, count - 1);
-            buffer += count - 1;
-        }
-        snprintf(buffer, 6, "e%c%02d", exponent < 0 ? '-' : '+', abs(exponent));
-        return;
-    }
-    for (int place = exponent < 0 ? exponent : 0; place < count || place <= exponent + 1; place++) {
-        if (place == exponent + 1) {
-            *buffer++ = '.';
-            if (place >= count) {
-                *buffer++ = '0';
-            }
-        }
-        if (place < count || place <= exponent) {
-            *buffer++ = place < 0 ? '0' : place < count ? digits[place] : '0';
-        }
-    }
-    *buffer = 0;
-}
-
-double text_to_float(const char *text, const char *end) {
-    char near[64];
-    char *copy = end - text < (ptrdiff_t)sizeof near ? near : m_new(char, end - text + 1);
-    char *to = copy;
-    for (; text < end; text++) {
-        if (*text != '_') {
-            *to++ = *text;
-        }
-    }
-    *to = 0;
-    return strtod(copy, NULL);
-}

@@ -1,4 +1,4 @@
-// What CPython's str and float have and MicroPython's lack: text.c. Included by patched files of MicroPython.
+// What CPython's str has and MicroPython's lacks: text.c. Included by patched files of MicroPython.
 #pragma once
 #include <stddef.h>
 #include "py/obj.h"
@@ -8,11 +8,11 @@ unsigned text_lower(unsigned character);
 unsigned text_upper(unsigned character);
 bool text_is_alpha(unsigned character);
 bool text_is_space(unsigned character);
+// Not beyond ASCII: a space, a control character or half of a character.
+bool text_is_printable(unsigned character);
 
-// The shortest text that reads as the same number; room for 32 bytes.
-void text_of_float(double number, char *buffer);
-// Reads digits, with underscores among them, to the nearest number.
-double text_to_float(const char *text, const char *end);
+// How many bytes the first `count` characters of a string have.
+size_t text_prefix(const char *text, size_t length, size_t count);
 
 // Each character of a string goes through `op`.
 mp_obj_t text_map(unsigned (*op)(unsigned), mp_obj_t self);
