@@ -749,6 +749,12 @@ return 'sorted'";
     assert_eq!(message, "ValueError: list modified during sort");
 }
 
+#[test]
+fn dictionaries_keep_the_order_in_which_keys_came() {
+    let answer = Python::returning(Type::String).run(include_str!("data/dictionaries.py"));
+    assert_eq!(answer, Ok(Output::String("as the model".into())));
+}
+
 /// A hundred thousand calls need no more memory than a thousand.
 #[test]
 fn calls_leave_nothing() {
