@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use common::{SANDBOX, jsonb, ticking};
+use common::{SANDBOX, Seeded, jsonb, ticking};
 use quidditch_document::Document;
 use quidditch_sandbox::{
     CallError, CodeCache, Digest, Instance, Interpreter, Level, Limits, Module, Output, Parameter,
@@ -1405,5 +1405,75 @@ fn recursion_goes_as_deep_as_the_stack() {
         assert!(depth >= least, "{depth} calls with {kilobytes} kB");
         assert!(depth > before);
         before = depth;
+    }
+}
+
+/// A value of any kind, with keys that are hard to write in a path.
+fn any_value(random: &mut Seeded, depth: usize) -> serde_json::Value {
+    const TEXTS: &[&str] = &[
+        "a",
+        "b",
+        "",
+        "a.b",
+        "[0]",
+        "\"",
+        "\\",
+        "\\\"]",
+        "é",
+        "😀",
+        "0",
+        "7",
+        "-1",
+        "length",
+        "__proto__",
+        "toString",
+        "a b",
+        "\n",
+        "]",
+        ".",
+        "constructor",
+        "01",
+    ];
+    let text = |random: &mut Seeded| TEXTS[random.below(TEXTS.len())].to_owned();
+    match random.below(if depth == 0 { 5 } else { 9 }) {
+        0 => serde_json::Value::Null,
+        1 => (random.below(2) == 0).into(),
+        2 => (random.below(1000) as i64 - 500).into(),
+        3 => (random.below(1000) as f64 / 8.0).into(),
+        4 => text(random).into(),
+        5 | 6 => {
+            let length = random.below(12);
+            (0..length).map(|_| any_value(random, depth - 1)).collect()
+        }
+        _ => {
+            let length = random.below(20);
+            let fields = (0..length).map(|_| (text(random), any_value(random, depth - 1)));
+            serde_json::Value::Object(fields.collect())
+        }
+    }
+}
+
+#[test]
+fn the_document_is_like_the_object_it_would_be() {
+    let mut random = Seeded(20261121);
+    let script = Js::new(include_str!("javascript/walk.js")).with(&[
+        ("text", Type::String, Some(Parameter::String(String::new()))),
+        ("seed", Type::I32, Some(Parameter::Integer(0))),
+    ]);
+    let mut instance = script.instance().unwrap();
+    let mut walked = 0;
+    while walked < 500 {
+        let value = any_value(&mut random, 4);
+        if !value.is_object() && !value.is_array() {
+            continue;
+        }
+        let text = value.to_string();
+        let seed = random.below(1 << 30) as i64;
+        instance.parameters().set_text(0, &text);
+        instance.parameters().set(1, Some(Parameter::Integer(seed)));
+        match call(&mut instance, &text) {
+            Ok(Output::String(answer)) if answer == "same" => walked += 1,
+            other => panic!("{other:?} of {text}, seed {seed}"),
+        }
     }
 }

@@ -125,6 +125,17 @@ static bool is_current(JSContext *js, const Node *node) {
     return false;
 }
 
+/* Makes the document the kind of thing that it was read as. */
+static bool become(JSContext *js, Node *node) {
+    node->length = IS_OBJECT;
+    if (!JS_IsArray(js, node->whole)) return true;
+    JS_ToInt32(js, &node->length, JS_GetProperty(js, node->whole, length_key));
+    JSValue prototype = engine_array_prototype(js);
+    int is_set = JS_SetPrototype(js, document, prototype);
+    JS_FreeValue(js, prototype);
+    return is_set >= 0;
+}
+
 /* Reads a node as JSON, unless it was. */
 static bool read_whole(JSContext *js, Node *node) {
     if (!JS_IsUndefined(node->whole)) return true;
@@ -143,20 +154,15 @@ static bool read_whole(JSContext *js, Node *node) {
     }
     forget(JS_GetRuntime(js), node);
     node->whole = whole;
-    return true;
+    return node->length != IS_UNKNOWN || become(js, node);
 }
 
-/* Whether the document is an array. Few are, so that is asked when it turns out to have no fields. */
+/* Finds out whether the document is an array. Few are, so that is asked when it turns out to have no such field. */
 static bool find_kind(JSContext *js, Node *node) {
     if (node->length != IS_UNKNOWN) return true;
+    if (host_kind(current, "", 0) == KIND_ARRAY) return read_whole(js, node);
     node->length = IS_OBJECT;
-    if (host_kind(current, "", 0) != KIND_ARRAY) return true;
-    if (!read_whole(js, node)) return false;
-    JS_ToInt32(js, &node->length, JS_GetProperty(js, node->whole, length_key));
-    JSValue prototype = engine_array_prototype(js);
-    int is_set = JS_SetPrototype(js, document, prototype);
-    JS_FreeValue(js, prototype);
-    return is_set >= 0;
+    return true;
 }
 
 static JSValue own_of_whole(JSContext *js, Node *node, JSAtom key) {
