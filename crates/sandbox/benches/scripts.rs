@@ -20,13 +20,31 @@ def filter(query, limit=100.0):
     return get_field_int("stock") > 5 and query in name
 "#;
 
+const JAVASCRIPT: &str = r#"
+function isExpensive(price, limit) {
+    return price !== undefined && price > limit;
+}
+
+function filter(query, limit = 100) {
+    const name = doc.name ?? "";
+    if (!isExpensive(doc.price, limit)) return false;
+    return doc.stock > 5 && name.includes(query);
+}
+"#;
+
 fn scripts(c: &mut Criterion) {
+    let python = include_bytes!("../../../udfs/interpreters/python.wasm");
+    let javascript = include_bytes!("../../../udfs/interpreters/javascript.wasm");
+    language(c, "python", python, PYTHON);
+    language(c, "javascript", javascript, JAVASCRIPT);
+}
+
+fn language(c: &mut Criterion, name: &str, interpreter: &[u8], source: &str) {
     let sandbox = Sandbox::new(256 << 10, || ()).unwrap();
-    let wasm = include_bytes!("../../../udfs/interpreters/python.wasm");
-    let python = sandbox.compile_interpreter(wasm).unwrap();
-    let module = python.module(Script {
+    let interpreter = sandbox.compile_interpreter(interpreter).unwrap();
+    let module = interpreter.module(Script {
         name: "bench".into(),
-        source: PYTHON.into(),
+        source: source.into(),
     });
     let signature = Signature {
         parameters: Vec::new(),
@@ -44,11 +62,11 @@ fn scripts(c: &mut Criterion) {
     }));
     let document = Document::new(&document).unwrap();
     let mut instance = new();
-    c.bench_function("python: call", |b| {
+    c.bench_function(&format!("{name}: call"), |b| {
         b.iter(|| assert!(instance.filter(black_box(document), 0.0).unwrap()))
     });
-    c.bench_function("python: new instance", |b| b.iter(|| drop(new())));
-    c.bench_function("python: new instance and first call", |b| {
+    c.bench_function(&format!("{name}: new instance"), |b| b.iter(|| drop(new())));
+    c.bench_function(&format!("{name}: new instance and first call"), |b| {
         b.iter(|| assert!(new().filter(document, 0.0).unwrap()))
     });
 }

@@ -14,6 +14,7 @@ const GROWTH_RESERVATION: u64 = 1 << 20;
 #[derive(Clone)]
 pub struct Sandbox {
     engine: Engine,
+    max_stack: usize,
     on_tick: fn(),
 }
 
@@ -51,7 +52,11 @@ impl Sandbox {
             .wasm_backtrace_max_frames(None)
             .max_wasm_stack(max_stack);
         let engine = Engine::new(&config).map_err(|e| format!("{e:#}"))?;
-        Ok(Sandbox { engine, on_tick })
+        Ok(Sandbox {
+            engine,
+            max_stack,
+            on_tick,
+        })
     }
 
     /// Makes `on_tick` run soon in the guest call that runs now, and lets it check its deadline. An
@@ -83,7 +88,8 @@ impl Sandbox {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn compile_interpreter(&self, bytes: &[u8]) -> Result<Interpreter, Refused> {
-        Interpreter::new(Module::new(self.translate(bytes)?, self.on_tick, true)?)
+        let module = Module::new(self.translate(bytes)?, self.on_tick, true)?;
+        Interpreter::new(module, self.max_stack)
     }
 
     fn translate(&self, bytes: &[u8]) -> Result<wasmtime::Module, Refused> {
@@ -136,6 +142,7 @@ impl Sandbox {
     /// The interpreter that the cache has under `digest`, if it has it.
     pub fn load_interpreter(&self, digest: &Digest, cache: &CodeCache) -> Option<Interpreter> {
         let compiled = cache.read(&self.engine, digest)?;
-        Interpreter::new(Module::new(compiled, self.on_tick, true).ok()?).ok()
+        let module = Module::new(compiled, self.on_tick, true).ok()?;
+        Interpreter::new(module, self.max_stack).ok()
     }
 }

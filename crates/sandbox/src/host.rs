@@ -48,6 +48,8 @@ pub(crate) struct Host {
     /// An interpreter's source, and the function of it that is called.
     pub(crate) script: Option<Script>,
     pub(crate) function: Option<Arc<str>>,
+    /// How much of the native stack an interpreter may use.
+    pub(crate) max_stack: usize,
     memory: Option<Memory>,
     paths: Paths,
     scratch: Scratch,
@@ -70,6 +72,7 @@ impl Host {
             on_tick,
             script: None,
             function: None,
+            max_stack: 0,
             memory: None,
             paths: Paths::new(),
             scratch: Scratch {

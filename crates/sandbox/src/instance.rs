@@ -76,6 +76,7 @@ impl Instance {
     ) -> Result<Self, CallError> {
         let mut host = Host::new(parameters.clone(), limits, module.on_tick);
         host.script = module.script.as_ref().map(|s| s.script.clone());
+        host.max_stack = module.script.as_ref().map_or(0, |s| s.max_stack);
         host.function = entry.function.clone();
         let mut store = Store::new(module.compiled().engine(), host);
         store.limiter(|host| &mut host.limiter);

@@ -30,6 +30,7 @@ pub struct Script {
 pub struct Interpreter {
     pub(crate) module: Module,
     exports: Exports,
+    max_stack: usize,
 }
 
 /// A module's script, and how its interpreter is called.
@@ -37,6 +38,8 @@ pub struct Interpreter {
 pub(crate) struct Scripted {
     pub(crate) script: Script,
     exports: Exports,
+    /// Of the native stack, so that the interpreter can end a script's recursion before it is full.
+    pub(crate) max_stack: usize,
 }
 
 #[derive(Clone)]
@@ -51,7 +54,7 @@ struct Exports {
 impl Interpreter {
     /// # Errors
     /// An export is missing or has another type.
-    pub(crate) fn new(module: Module) -> Result<Self, Refused> {
+    pub(crate) fn new(module: Module, max_stack: usize) -> Result<Self, Refused> {
         let call = |name, result| export(&module, name, &[ValType::I64], &[result]);
         let exports = Exports {
             start: export(&module, "start", &[], &[])?,
@@ -60,7 +63,11 @@ impl Interpreter {
             call_f64: call("call_f64", ValType::F64)?,
             call_string: call("call_string", ValType::I32)?,
         };
-        Ok(Interpreter { module, exports })
+        Ok(Interpreter {
+            module,
+            exports,
+            max_stack,
+        })
     }
 
     /// The module that runs `script`. Nothing of it is looked at before an instance is made.
@@ -69,6 +76,7 @@ impl Interpreter {
             script: Some(Arc::new(Scripted {
                 script,
                 exports: self.exports.clone(),
+                max_stack: self.max_stack,
             })),
             ..self.module.clone()
         }

@@ -229,3 +229,76 @@ fn the_code_cache_has_one_file_for_all_scripts_and_gives_it_to_interpreters_alon
     assert!(other.load_interpreter(&digest, &cache).is_none());
     fs::remove_dir_all(&directory).unwrap();
 }
+
+/// Its source is a path. An integer function answers the kind of what is there, a string function the document, a
+/// float function the size of the stack, and a bool function whether an empty buffer is too small for the document.
+const DOCUMENTS: &str = r#"(module
+    (import "quidditch" "source" (func $source (param i32 i32) (result i32)))
+    (import "quidditch" "kind" (func $kind (param i64 i32 i32) (result i32)))
+    (import "quidditch" "document" (func $document (param i64 i32 i32) (result i32)))
+    (import "quidditch" "stack" (func $stack (result i32)))
+    (import "env" "set_result_string" (func $set_result_string (param i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "start"))
+    (func (export "call_i64") (param $ctx i64) (result i64)
+        (i64.extend_i32_u (call $kind (local.get $ctx)
+            (i32.const 0) (call $source (i32.const 0) (i32.const 60000)))))
+    (func (export "call_string") (param $ctx i64) (result i32)
+        (i32.store (i32.const 60000) (i32.const 60000))
+        (if (call $document (local.get $ctx) (i32.const 0) (i32.const 60000)) (then unreachable))
+        (if (i32.ne (call $document (i64.add (local.get $ctx) (i64.const 1)) (i32.const 0) (i32.const 60000))
+            (i32.const 1)) (then unreachable))
+        (call $set_result_string (i32.const 0) (i32.load (i32.const 60000))))
+    (func (export "call_f64") (param i64) (result f64) (f64.convert_i32_u (call $stack)))
+    (func (export "call_bool") (param $ctx i64) (result i32)
+        (i32.eq (call $document (local.get $ctx) (i32.const 0) (i32.const 60000)) (i32.const 3))))"#;
+
+#[test]
+fn kinds_of_values_the_whole_document_and_the_stack() {
+    let ask = |path: &str, returns, document: &str| {
+        let interpreter = SANDBOX.compile_interpreter(DOCUMENTS.as_bytes());
+        let module = interpreter.expect("an interpreter").module(Script {
+            name: "path".into(),
+            source: path.into(),
+        });
+        let mut instance = instance(&module, Some(returns), &Parameters::default()).unwrap();
+        let document = jsonb(document);
+        instance.call(Document::new(&document).unwrap(), 0.0)
+    };
+    let document =
+        r#"{"n": null, "b": false, "x": 1e400, "s": "", "a": [[]], "o": {"": {}}, "e.": 1}"#;
+    for (path, kind) in [
+        ("n", 1),
+        ("b", 2),
+        ("x", 3),
+        ("s", 4),
+        ("a", 5),
+        ("a[0]", 5),
+        ("o", 6),
+        (r#"o[""]"#, 6),
+        ("", 6),
+        (r#"["e."]"#, 3),
+        ("missing", 0),
+        ("a[1]", 0),
+        ("a.x", 0),
+        ("][", 0),
+    ] {
+        assert_eq!(
+            ask(path, Type::I64, document),
+            Ok(Output::I64(kind)),
+            "{path}"
+        );
+    }
+    for (document, kind) in [("[]", 5), ("null", 1), ("\"s\"", 4), ("true", 2), ("0", 3)] {
+        assert_eq!(
+            ask("", Type::I64, document),
+            Ok(Output::I64(kind)),
+            "{document}"
+        );
+        let whole = ask("", Type::String, document);
+        assert_eq!(whole, Ok(Output::String(document.into())));
+    }
+    assert_eq!(ask("", Type::Bool, "{}"), Ok(Output::I32(1)));
+    let stack = f64::from(256 << 10);
+    assert_eq!(ask("", Type::F64, "{}"), Ok(Output::F64(stack)));
+}

@@ -266,6 +266,44 @@ fn get_field_json(
     })
 }
 
+/// For interpreters: what kind of value a path leads to, and an empty path is that of the document.
+pub(super) fn kind(
+    mut caller: Guest<'_>,
+    ctx: i64,
+    path: u32,
+    length: u32,
+) -> wasmtime::Result<i32> {
+    let of = |value: &Value<'_>| match value {
+        Value::Null => 1,
+        Value::Bool(_) => 2,
+        Value::Number(_) => 3,
+        Value::String(_) => 4,
+        Value::Array(_) => 5,
+        Value::Object(_) => 6,
+    };
+    if length == 0 {
+        return Ok(caller.data().document(ctx).map_or(0, |root| of(&root)));
+    }
+    let found = with_field(&mut caller, (ctx, path, length), |_, _, value| {
+        Ok(of(value))
+    })?;
+    Ok(found.unwrap_or(0))
+}
+
+/// For interpreters: the whole document as JSON.
+pub(super) fn document(
+    mut caller: Guest<'_>,
+    ctx: i64,
+    buffer: u32,
+    length_at: u32,
+) -> wasmtime::Result<Status> {
+    let (memory, host) = parts(&mut caller);
+    Ok(match host.document(ctx) {
+        Some(root) => copy_json(memory, &root, &mut host.scratch, (buffer, length_at))?,
+        None => NOT_FOUND,
+    })
+}
+
 fn get_document_id(
     mut caller: Guest<'_>,
     ctx: i64,

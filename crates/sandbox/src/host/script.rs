@@ -1,11 +1,12 @@
 //! The module `quidditch`: what an interpreter, and nothing else, asks the host for, namely the source of its
-//! UDF, the function to call, and to fail with an error of the language.
+//! UDF, the function to call, to fail with an error of the language, how deep calls may go, and what it takes to show
+//! the document as a value of the language.
 
 use std::fmt::Write as _;
 
 use wasmtime::Caller;
 
-use super::{Host, HostFunction, host, memory, parts};
+use super::{Host, HostFunction, getters, host, memory, parts};
 use crate::error::Stop;
 
 /// A message or detail is cut off behind so many bytes.
@@ -28,6 +29,10 @@ pub(super) static FUNCTIONS: &[HostFunction] = &[
     }),
     host!("quidditch", parameters(I32, I32) -> I32 = parameters),
     host!("quidditch", fail(I32, I32, I32, I32) = fail),
+    host!("quidditch", stack() -> I32 =
+    |caller: Guest<'_>| u32::try_from(caller.data().max_stack).unwrap_or(u32::MAX)),
+    host!("quidditch", kind(I64, I32, I32) -> I32 = getters::kind),
+    host!("quidditch", document(I64, I32, I32) -> I32 = getters::document),
 ];
 
 /// Copies as much of a text as goes into the guest's buffer, and answers how long it is.

@@ -1,0 +1,1 @@
+/* QuickJS's dtoa.c includes this and uses nothing of it; wasi-libc has none. */
