@@ -19,8 +19,8 @@ case $language in
 esac
 need clang-22 clang-22
 need wasm-ld-22 lld-22
-for package in libclang-rt-22-dev-wasm32 wasi-libc; do
-    dpkg-query -s "$package" >/dev/null 2>&1 || { echo "$0: $package is missing" >&2; exit 1; }
+for library in libclang-rt-22-dev-wasm32 wasi-libc; do
+    dpkg-query -s "$library" >/dev/null 2>&1 || { echo "$0: $library is missing: apt-get install $library" >&2; exit 1; }
 done
 need make make
 need gcc gcc
