@@ -3,6 +3,7 @@
 #   install-deps.sh         for make demo
 #   install-deps.sh test    and for make test
 #   install-deps.sh udfs    and what rebuilds the example UDFs
+#   install-deps.sh interpreters   and what rebuilds the interpreters of Python and JavaScript
 #   install-deps.sh fuzz    and what libFuzzer is compiled with
 # Quick and silent when nothing is missing. Never removes a package, unless REPLACE_RUSTC=1 says it may.
 # shellcheck source=scripts/lib.sh
@@ -37,6 +38,10 @@ fi
 
 if [ "${1:-}" = udfs ]; then
   need clang lld wabt binaryen # Rust for WebAssembly: see udfs.sh
+fi
+
+if [ "${1:-}" = interpreters ]; then
+  need clang-22 lld-22 libclang-rt-22-dev-wasm32 wasi-libc make patch xz-utils
 fi
 
 missing=$(comm -23 <(printf '%s\n' "${packages[@]}" | sort -u) \

@@ -2,8 +2,8 @@
 # Builds an interpreter again; the built ones are committed, so nothing needs this to use them.
 #   build.sh python             writes python.wasm
 #   build.sh --check python     compares with the python.wasm that is there
-# Needs Debian's clang-22, lld-22, libclang-rt-22-dev-wasm32, wasi-libc, make, gcc, patch and python3. The sources are
-# those of Debian 13. The same compilers make the same bytes.
+# `scripts/install-deps.sh interpreters` installs what it needs. The sources are those of Debian 13. The same compilers
+# make the same bytes.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=udfs/tools.sh
@@ -19,6 +19,9 @@ case $language in
 esac
 need clang-22 clang-22
 need wasm-ld-22 lld-22
+for library in libclang-rt-22-dev-wasm32 wasi-libc; do
+    dpkg-query -s "$library" >/dev/null 2>&1 || { echo "$0: $library is missing: apt-get install $library" >&2; exit 1; }
+done
 need make make
 need gcc gcc
 need patch patch

@@ -411,7 +411,7 @@ fn every_kind_of_exception_has_its_name() {
     for (statement, expected) in [
         ("1 / 0", "ZeroDivisionError: divide by zero"),
         ("[][1]", "IndexError: list index out of range"),
-        ("{}['k']", "KeyError: k"),
+        ("{}['k']", "KeyError: 'k'"),
         ("unknown", "NameError: name 'unknown' isn't defined"),
         (
             "None.x",
@@ -422,12 +422,12 @@ fn every_kind_of_exception_has_its_name() {
             "ValueError: invalid syntax for integer with base 10: 'x'",
         ),
         ("assert False, 'no'", "AssertionError: no"),
-        ("assert False", "AssertionError: "),
-        ("raise KeyError", "KeyError: "),
+        ("assert False", "AssertionError"),
+        ("raise KeyError", "KeyError"),
         ("import os", "ImportError: no module named 'os'"),
-        ("next(iter([]))", "StopIteration: "),
+        ("next(iter([]))", "StopIteration"),
         ("raise Mine('x', 1)", "Mine: ('x', 1)"),
-        ("raise Mine", "Mine: "),
+        ("raise Mine", "Mine"),
         (
             "open('/etc/passwd')",
             "NameError: name 'open' isn't defined",
@@ -660,6 +660,26 @@ fn garbage_is_collected_during_a_call() {
         let source = format!("def filter():\n{}", indented(body));
         assert_eq!(python.run(&source), Ok(Output::I64(300_000)), "{body}");
     }
+}
+
+/// Neither what a call's arguments are put together in, nor frames that an exception left, stay behind.
+#[test]
+fn a_long_loop_takes_no_stack() {
+    let body = "def with_star(x, *r, k=None, **o): return len(r) + len(o)
+class A:
+    def method(self, *r, **o): return len(r) + len(o)
+def failing(n):
+    if n == 0: raise KeyError('deep')
+    try: return failing(n - 1)
+    finally: x = [n]
+a = A()
+t = 0
+for i in range(20000): t += with_star(i, *[1, 2], k=[i], z={'q': i}) + a.method(*[1], **{'z': 1})
+for i in range(300):
+    try: failing(50)
+    except KeyError as e: t += len(e.args)
+return str(t)";
+    assert_eq!(text(body), "100300");
 }
 
 /// What is alive survives the collections, in all kinds of places.

@@ -85,11 +85,14 @@ bool text_is_case(unsigned (*op)(unsigned), mp_obj_t self) {
 }
 
 size_t text_prefix(const char *text, size_t length, size_t count) {
-    const byte *at = (const byte *)text, *end = at + length;
-    for (; count && at < end; count--) {
-        at = utf8_next_char(at);
+    size_t at = 0;
+    for (; at < length; at++) {
+        // A byte that begins a character; behind the last one there needn't be a NUL.
+        if (!UTF8_IS_CONT(text[at]) && count-- == 0) {
+            break;
+        }
     }
-    return (const char *)at - text;
+    return at;
 }
 
 mp_obj_t text_slice(mp_obj_t self, mp_obj_t slice) {
