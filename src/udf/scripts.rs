@@ -1,4 +1,4 @@
-//! UDFs that are source text: `register_python`. What is stored as their module is the source; a module that comes with the
+//! UDFs that are source text: `register_python`, `register_javascript`. What is stored as their module is the source; a module that comes with the
 //! extension interprets it, compiled once for all of its language.
 
 use std::cell::RefCell;
@@ -17,6 +17,7 @@ use crate::arguments::{Arguments, sql_function};
 use crate::report::{Code, Report};
 
 const PYTHON: &[u8] = include_bytes!("../../udfs/interpreters/python.wasm");
+const JAVASCRIPT: &[u8] = include_bytes!("../../udfs/interpreters/javascript.wasm");
 
 thread_local! {
     /// By language and stack limit.
@@ -30,6 +31,13 @@ sql_function! {
     }
 }
 
+sql_function! {
+    /// `register_javascript(source, metadata, name, version)`: the same for JavaScript.
+    fn quidditch_register_javascript(arguments) -> Result<Option<JsonB>, Report> {
+        register_script(Language::JavaScript, arguments).map(|answer| Some(JsonB(answer)))
+    }
+}
+
 fn register_script(language: Language, arguments: &Arguments) -> Result<Value, Report> {
     let source = arguments.required_text(0, "source")?;
     register::check_size(source.as_bytes())?;
@@ -39,7 +47,10 @@ fn register_script(language: Language, arguments: &Arguments) -> Result<Value, R
         let given = arguments.text(argument).or_else(|| found.clone());
         given.ok_or_else(|| {
             Report::invalid(format!("the source doesn't say the UDF's {what}"))
-                .hint(format!("Write @quidditch.udf name=… version=… into its first docstring, or give the argument {what}."))
+                .hint(match language {
+                    Language::Python => "Write @quidditch.udf name=… version=… into the first docstring, or give it as an argument.",
+                    Language::JavaScript => "Write @udf name=… version=… into the function's /** … */, or give it as an argument.",
+                })
         })
     };
     let name = said(2, &description.name, "name")?;
@@ -78,7 +89,7 @@ fn mistaken(language: Language, mistake: Mistake) -> Report {
 
 /// The language of a UDF whose row says that it is interpreted.
 pub fn language(name: &str) -> Result<Language, Report> {
-    [Language::Python]
+    [Language::Python, Language::JavaScript]
         .into_iter()
         .find(|language| language.name() == name)
         .ok_or_else(|| {
@@ -108,12 +119,12 @@ fn interpreter(language: Language, stack: usize) -> Result<Interpreter, Report> 
     }
     runtime::check_stack()?;
     let sandbox = runtime::sandbox(stack)?;
-    let bytes = match language {
-        Language::Python => PYTHON,
-        Language::JavaScript => return Err(Report::internal("no interpreter of JavaScript")),
+    static DIGESTS: [OnceLock<Digest>; 2] = [const { OnceLock::new() }; 2];
+    let (bytes, digest) = match language {
+        Language::Python => (PYTHON, &DIGESTS[0]),
+        Language::JavaScript => (JAVASCRIPT, &DIGESTS[1]),
     };
-    static DIGEST: OnceLock<Digest> = OnceLock::new();
-    let digest = DIGEST.get_or_init(|| sha2::Sha256::digest(bytes).into());
+    let digest = digest.get_or_init(|| sha2::Sha256::digest(bytes).into());
     let cache = registry::code_cache();
     let loaded = cache
         .as_ref()
