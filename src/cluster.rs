@@ -2,6 +2,7 @@
 //! when it is first needed, and looked after once in a statement, since it may have been removed or replaced.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ffi::CStr;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,10 @@ pub fn statistics_of(database: u32, label: &str) -> Option<(Rc<Statistics>, Opti
     if let Some(place) = statistics.place(database, label, now) {
         return Some((statistics, Some(place)));
     }
-    match statistics.make_room(now, database_exists) {
+    // Nothing is looked up while the directory is locked.
+    let mut databases: HashSet<_> = statistics.entries().map(|entry| entry.database).collect();
+    databases.retain(|database| database_exists(*database));
+    match statistics.make_room(now, |database| databases.contains(&database)) {
         Ok(Some(new)) => {
             let place = new.place(database, label, now);
             replace_statistics(new);

@@ -24,6 +24,16 @@ CREATE TRIGGER udf_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON quidd
 ALTER TABLE quidditch.udf_grant ENABLE ALWAYS TRIGGER udf_changed;
 COMMENT ON TRIGGER udf_changed ON quidditch.udf_grant IS 'makes every session look UDFs up anew';
 
+-- What arrives by logical replication fires triggers of rows alone.
+CREATE TRIGGER udf_replicated AFTER INSERT OR UPDATE OR DELETE ON quidditch.udf
+    FOR EACH ROW EXECUTE FUNCTION quidditch.udf_changed();
+CREATE TRIGGER udf_replicated AFTER INSERT OR UPDATE OR DELETE ON quidditch.udf_grant
+    FOR EACH ROW EXECUTE FUNCTION quidditch.udf_changed();
+ALTER TABLE quidditch.udf ENABLE REPLICA TRIGGER udf_replicated;
+ALTER TABLE quidditch.udf_grant ENABLE REPLICA TRIGGER udf_replicated;
+COMMENT ON TRIGGER udf_replicated ON quidditch.udf IS 'the same for changes that were replicated';
+COMMENT ON TRIGGER udf_replicated ON quidditch.udf_grant IS 'the same for changes that were replicated';
+
 CREATE FUNCTION quidditch.grant_udf(name text, grantee text, version text DEFAULT NULL)
     RETURNS void LANGUAGE c VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'quidditch_grant_udf';

@@ -24,6 +24,11 @@ CREATE TRIGGER udf_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON quidd
 ALTER TABLE quidditch.trusted_key ENABLE ALWAYS TRIGGER udf_changed;
 COMMENT ON TRIGGER udf_changed ON quidditch.trusted_key IS 'makes every session check signatures anew';
 
+CREATE TRIGGER udf_replicated AFTER INSERT OR UPDATE OR DELETE ON quidditch.trusted_key
+    FOR EACH ROW EXECUTE FUNCTION quidditch.udf_changed();
+ALTER TABLE quidditch.trusted_key ENABLE REPLICA TRIGGER udf_replicated;
+COMMENT ON TRIGGER udf_replicated ON quidditch.trusted_key IS 'the same for changes that were replicated';
+
 CREATE FUNCTION quidditch.add_trusted_key(name text, public_key text, valid_from timestamptz DEFAULT NULL,
         valid_until timestamptz DEFAULT NULL, comment text DEFAULT NULL)
     RETURNS void LANGUAGE c VOLATILE PARALLEL UNSAFE

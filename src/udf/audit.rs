@@ -57,9 +57,11 @@ impl Operation {
     }
 
     /// What everybody may do as often as he likes doesn't push out the rest.
-    pub fn ring(self) -> Ring {
-        match self {
-            Operation::Call => Ring::Calls,
+    fn ring(self, outcome: &Outcome<'_>) -> Ring {
+        match (self, outcome) {
+            (Operation::Call, _) => Ring::Calls,
+            (_, Outcome::Done) => Ring::Changes,
+            (Operation::Grant | Operation::Revoke, _) => Ring::Calls,
             _ => Ring::Changes,
         }
     }
@@ -96,7 +98,7 @@ pub fn record_call(
 /// Records that the current user was refused a UDF. Whatever the setting of calls, since that is no call yet.
 pub fn refused(label: &str, report: Report) -> Report {
     if report.code() == Code::ERRCODE_INSUFFICIENT_PRIVILEGE
-        && let Some(ring) = cluster::audit(Operation::Call.ring())
+        && let Some(ring) = cluster::audit(Ring::Calls)
     {
         record_call(&ring, label, &Outcome::Failed(&report), None, None);
     }
@@ -111,7 +113,7 @@ pub fn watch<T>(
 ) -> Result<T, Report> {
     let (user, started) = (runtime::user(), Instant::now());
     let ended = |outcome: &Outcome<'_>| {
-        if let Some(ring) = cluster::audit(operation.ring()) {
+        if let Some(ring) = cluster::audit(operation.ring(outcome)) {
             let took = Some(started.elapsed());
             write(&ring, operation, what, outcome, user, took, None);
         }

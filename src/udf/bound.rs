@@ -428,8 +428,12 @@ impl Bound {
 impl Drop for Bound {
     /// May run in a panic, or after an error when its memory context goes: nothing but memory is touched.
     fn drop(&mut self) {
-        // At the end of a session the call may be on the stack yet, and its instance is left alone.
-        if !self.tally.settle(&self.udf.label) {
+        let was_running = self.tally.settle(&self.udf.label);
+        // SAFETY: reads a variable of the backend.
+        if was_running && unsafe { pg_sys::proc_exit_inprogress } {
+            // The call may be on the stack yet, so its instance is left alone.
+            std::mem::forget(self.instance.take());
+        } else if !was_running {
             let memory = self.memory_bytes();
             self.tally.see_memory(memory);
         }

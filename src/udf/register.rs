@@ -370,18 +370,26 @@ pub fn refused(refused: Refused) -> Report {
     }
 }
 
+/// The owner of a UDF, who the current role has to be.
+fn owned(name: &str, version: &str) -> Result<catalog::Ownership, Report> {
+    let owners = catalog::owners(name)?;
+    let Some(found) = owners.into_iter().find(|row| row.version == version) else {
+        let rows = catalog::rows(name)?;
+        return Err(registry::unknown(name, Some(version), &rows)?);
+    };
+    check_owner(&label(name, version), found.owner)?;
+    Ok(found)
+}
+
 /// Removes a UDF, or fails with 42704 when there is none.
 fn unregister(name: &str, version: &str) -> Result<(), Report> {
     audit::watch(Operation::Unregister, &label(name, version), || {
-        // First, so that whoever waits for the table doesn't wait for a function that is being made.
+        // Who may not remove it doesn't get to hold the locks, either.
+        owned(name, version)?;
+        // Names first, so that whoever waits for the table doesn't wait for a function that is being made.
         access::lock_to_remove(name)?;
         access::lock()?;
-        let owners = catalog::owners(name)?;
-        let Some(found) = owners.into_iter().find(|row| row.version == version) else {
-            let rows = catalog::rows(name)?;
-            return Err(registry::unknown(name, Some(version), &rows)?);
-        };
-        check_owner(&label(name, version), found.owner)?;
+        let found = owned(name, version)?;
         language::check_unused(name, version)?;
         catalog::delete(name, version)?;
         // Only a cache: if the transaction aborts, or another UDF has the same module, it is compiled again.

@@ -49,6 +49,12 @@ impl Rights {
         Rights::new(pg_sys::InvalidOid, true, Vec::new())
     }
 
+    /// Whether they let a role run the UDF.
+    pub fn allow(&self, role: pg_sys::Oid) -> bool {
+        let is_one_of = |granted| has_privileges_of(role, granted);
+        self.is_public || is_one_of(self.owner) || self.grantees.iter().copied().any(is_one_of)
+    }
+
     /// Whether the role may run the UDF `label`.
     ///
     /// # Errors
@@ -61,8 +67,7 @@ impl Rights {
         if self.passed.get() == Some(now) {
             return Ok(());
         }
-        let is_one_of = |granted| has_privileges_of(role, granted);
-        if is_one_of(self.owner) || self.grantees.iter().copied().any(is_one_of) {
+        if self.allow(role) {
             self.passed.set(Some(now));
             return Ok(());
         }
@@ -95,8 +100,9 @@ pub fn check_owner(what: &str, owner: pg_sys::Oid) -> Result<(), Report> {
 /// A number that changes when a role or a membership may have.
 fn roles() -> u64 {
     if !WATCHED.swap(true, Ordering::Relaxed) {
-        use pg_sys::SysCacheIdentifier::{AUTHMEMROLEMEM, AUTHOID};
-        for cache in [AUTHMEMROLEMEM, AUTHOID] {
+        use pg_sys::SysCacheIdentifier::{AUTHMEMROLEMEM, AUTHOID, DATABASEOID};
+        // Who owns the database is a member of pg_database_owner.
+        for cache in [AUTHMEMROLEMEM, AUTHOID, DATABASEOID] {
             // SAFETY: the callback is a function of the library, which stays loaded.
             unsafe {
                 pg_sys::CacheRegisterSyscacheCallback(

@@ -7,9 +7,9 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use quidditch_cluster::{Audit, Counts, Failure, LastError, Statistics};
+use quidditch_cluster::{Audit, Counts, Failure, LastError, Ring, Statistics};
 
-use super::audit::{self, Operation, Outcome};
+use super::audit::{self, Outcome};
 use super::runtime;
 use crate::report::{Code, Report};
 use crate::{cluster, settings};
@@ -98,7 +98,7 @@ impl Tally {
             });
         let rate = settings::audit_calls();
         self.audited = (rate > 0.0)
-            .then(|| cluster::audit(Operation::Call.ring()))
+            .then(|| cluster::audit(Ring::Calls))
             .flatten()
             .map(|ring| {
                 let mut random = Random::new();

@@ -384,7 +384,7 @@ impl Clauses {
             }
             9 => Clause::DisMax {
                 clauses: self.several(random, depth - 1, 4),
-                tie_breaker: [0.0, 0.3, 1.0][random.below(3)],
+                tie_breaker: [0.0, 0.3, 1.0, 2.5][random.below(4)],
             },
             10 => {
                 let clause = Box::new(self.clause(random, depth - 1));

@@ -1,5 +1,7 @@
 //! Which functions use a UDF. Rows of a table aren't objects that `pg_depend` could know of.
 
+use pgrx::pg_sys;
+
 use super::body::{LONGEST_REFERENCE, Reference};
 use crate::report::{Code, Report};
 use crate::udf::access::{self, AsOwner};
@@ -32,15 +34,17 @@ pub fn check_unused(name: &str, version: &str) -> Result<(), Report> {
 
 fn users(name: &str, version: &str) -> Result<Vec<String>, Report> {
     // What a function without a version uses is there as long as any version is.
-    let is_last = catalog::owners(name)?
-        .iter()
-        .all(|row| row.version == version);
+    let rows = catalog::rows(name)?;
+    let is_last = rows.iter().all(|row| row.version == version);
+    let row = rows.into_iter().find(|row| row.version == version);
+    // What somebody makes who may not run the UDF doesn't keep it there.
+    let may_use = |owner| row.as_ref().is_some_and(|row| row.rights.allow(owner));
     let _owner = AsOwner::new()?;
     // Modules, which are longer, stay where they are. Where the extension has older objects than this library, there
     // may be no handler yet.
     let longest = LONGEST_REFERENCE as i32;
     let found = access::select(
-        c"SELECT p.prosrc, p.oid::pg_catalog.regprocedure::pg_catalog.text
+        c"SELECT p.prosrc, p.oid::pg_catalog.regprocedure::pg_catalog.text, p.proowner
           FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang
           WHERE l.lanplcallfoid OPERATOR(pg_catalog.=) pg_catalog.to_regprocedure('quidditch.wasm_handler()')
           AND CASE WHEN pg_catalog.octet_length(p.prosrc) OPERATOR(pg_catalog.<=) $2
@@ -53,7 +57,8 @@ fn users(name: &str, version: &str) -> Result<Vec<String>, Report> {
                 reference.name == name && reference.version.map_or(is_last, |v| v == version)
             });
             let function: Option<String> = row.get(2);
-            Ok(function.filter(|_| uses))
+            let owner = row.get(3).unwrap_or(pg_sys::InvalidOid);
+            Ok(function.filter(|_| uses && may_use(owner)))
         },
     )?;
     let functions = found.into_iter().flatten();

@@ -7,7 +7,7 @@ use super::declaration::Row;
 use super::function::Function;
 use crate::arguments::sql_function;
 use crate::report::{Code, Report};
-use crate::udf::access;
+use crate::udf::{access, registry, runtime};
 
 sql_function! {
     /// `wasm_validator(oid)`: raises what is wrong with a function.
@@ -35,6 +35,9 @@ fn validate(row: &Row, checks_bodies: bool) -> Result<(), Report> {
         return Ok(());
     }
     if let Body::Reference(reference) = Body::parse(&source)? {
+        // Only who may run a UDF may keep it from being removed.
+        let udf = registry::resolve(reference.name, reference.version)?;
+        udf.rights.check(&udf.label, runtime::user())?;
         // So that nobody removes the UDF before this transaction's end, when the function is there to be seen.
         access::lock_to_use(reference.name)?;
     }

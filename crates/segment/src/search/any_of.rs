@@ -147,6 +147,14 @@ impl<T> AnyOf<T> {
         };
     }
 
+    /// Whether scores come to no more than their sum.
+    pub(super) fn is_within_sum(&self) -> bool {
+        match self.combine {
+            Combine::Sum => true,
+            Combine::Best(tie_breaker) => tie_breaker <= 1.0,
+        }
+    }
+
     /// What the children that needn't be walked score at most together.
     pub(super) fn optional_bound(&self) -> f64 {
         match self.optional {

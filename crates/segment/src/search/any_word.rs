@@ -118,7 +118,8 @@ impl<'p, P: ReadPages> AnyWord<'p, P> {
     /// Whether the lists are better walked in stretches: several have to be walked.
     fn suits_stretches(&self) -> bool {
         let lists = self.words.order.len();
-        self.words.floor > f64::NEG_INFINITY && lists - self.words.optional > 1 && lists <= LISTS
+        let has_several = lists - self.words.optional > 1 && lists <= LISTS;
+        has_several && self.words.floor > f64::NEG_INFINITY && self.words.is_within_sum()
     }
 
     /// Walks the lists for the stretch from `first` on.
@@ -200,7 +201,7 @@ impl<P: ReadPages> Hits<P::Error> for AnyWord<'_, P> {
             Some(stretch) if self.is_in_stretch => {
                 let words = &mut self.words;
                 let place = stretch.place(words.document);
-                // However scores are combined, the sum is no less.
+                // However they are combined here, the sum is no less.
                 let known = Tally::default().with(stretch.sums[place]);
                 let Some(mut matched) = words.confirm_below(stretch.ranks, known, floor)? else {
                     return Ok(None);

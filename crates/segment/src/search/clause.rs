@@ -45,7 +45,7 @@ pub enum Clause {
     DisMax {
         /// The clauses.
         clauses: Vec<Clause>,
-        /// From 0 to 1.
+        /// Not negative.
         tie_breaker: f64,
     },
     /// The clause's documents with one score for all.
