@@ -42,6 +42,14 @@ SELECT quidditch.register_udf(format('%s.%s', udf ->> 'name', export), udf ->> '
     (udf -> 'metadata') - 'returns' || jsonb_build_object('function_name', export)) ->> 'name'
 FROM example, LATERAL (SELECT DISTINCT c ->> 'export' AS export FROM jsonb_array_elements(cases) AS c WHERE c ? 'export') AS exports;
 
+-- Those that are source text.
+\set source `cat text_similarity/text_similarity.py`
+\set cases `cat text_similarity/test.json`
+INSERT INTO example SELECT quidditch.register_python(:'source'), NULL, :'cases';
+\set source `cat regex_capture/regex_capture.js`
+\set cases `cat regex_capture/test.json`
+INSERT INTO example SELECT quidditch.register_javascript(:'source'), NULL, :'cases';
+
 CREATE VIEW example_case AS
     SELECT udf ->> 'name' AS udf, concat_ws('.', udf ->> 'name', c ->> 'export') AS name, n, c -> 'expected' AS expected, c ->> 'why' AS why,
         generated(c -> 'document') AS document, generated(c -> 'parameters') AS parameters

@@ -34,7 +34,7 @@ SELECT name, setting, unit, context, min_val, max_val, enumvals FROM pg_settings
 SELECT regexp_replace(failure(format('SET quidditch.%s = %L', name, value)), '(\(\d+) \w+ (\.\. \d+) \w+\)', '\1 \2)') FROM (VALUES ('max_memory', '1kB'), ('max_memory', '2GB'), ('max_stack', '1MB'), ('max_execution_time', '-1'), ('log_level', 'loud'), ('code_cache', 'maybe')) AS v(name, value);
 
 -- What pg_dump takes along.
-SELECT c.relname, condition FROM pg_extension, unnest(extconfig, extcondition) AS u(oid, condition) JOIN pg_class AS c USING (oid) WHERE extname = 'quidditch';
+SELECT c.relname, condition FROM pg_extension, unnest(extconfig, extcondition) AS u(oid, condition) JOIN pg_class AS c USING (oid) WHERE extname = 'quidditch' ORDER BY relname;
 
 -- The operator and wasm_udf() go to the schema the user chose; the rest stays in quidditch.
 BEGIN;
