@@ -10,7 +10,7 @@
 //! * [`runtime`] keeps guest code within the server's limits and interruptible;
 //! * [`limit`] is how many backends run guest code at once;
 //! * [`run`] calls one for a single document: `call_udf`, `test_udf`;
-//! * [`scripts`] are UDFs in Python, which an interpreter runs that comes along;
+//! * [`scripts`] are UDFs in Python and JavaScript, which interpreters run that come along;
 //! * [`language`] is `LANGUAGE wasm`: SQL functions whose bodies are UDFs or modules;
 //! * [`tally`] counts what calls take and come to, and [`statistics`] answers it;
 //! * [`audit`] records what is done to the catalog, what is refused, and calls;

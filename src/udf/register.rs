@@ -22,6 +22,7 @@ use super::{
     Bound, access, catalog, language, permissions, runtime, scripts, signature, tally, version,
 };
 use crate::arguments::sql_function;
+use crate::cluster;
 use crate::report::{self, Code, Report};
 use crate::settings;
 
@@ -134,7 +135,7 @@ pub fn checked(
     metadata: &Value,
 ) -> Result<(Assembled, Metadata), Report> {
     metadata::check_name(name)?;
-    version::parse(version)?;
+    version::check(version)?;
     let (bytes, interpreter, metadata) = match code {
         Given::Module(module) => {
             check_size(module)?;
@@ -392,6 +393,9 @@ fn unregister(name: &str, version: &str) -> Result<(), Report> {
         let found = owned(name, version)?;
         language::check_unused(name, version)?;
         catalog::delete(name, version)?;
+        if let Some(statistics) = cluster::statistics() {
+            statistics.forget_error(runtime::database(), &label(name, version));
+        }
         // Only a cache: if the transaction aborts, or another UDF has the same module, it is compiled again.
         if let (Some(cache), Ok(digest)) = (registry::code_cache(), found.digest.try_into()) {
             cache.remove(&digest);

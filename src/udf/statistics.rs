@@ -82,7 +82,11 @@ fn columns(entry: Entry, shows_error: bool) -> [Option<pg_sys::Datum>; 31] {
         .fold(0, |sum: u64, n| sum.saturating_add(*n));
     let milliseconds = |nanoseconds: f64| column(nanoseconds / 1e6);
     let percentile = |part| counts.percentile(part).and_then(milliseconds);
-    let (name, version) = entry.name.split_once('@').unwrap_or((&entry.name, ""));
+    // A function with a module of its own is called by its signature, in which there may be anything.
+    let (name, version) = match entry.name.ends_with(')') {
+        true => (entry.name.as_str(), ""),
+        false => entry.name.split_once('@').unwrap_or((&entry.name, "")),
+    };
     let error = entry.last_error;
     let shown = error.clone().filter(|_| shows_error);
     let is_timed = counts.timed > 0;

@@ -13,6 +13,21 @@ pub fn parse(text: &str) -> Result<Version, Report> {
     })
 }
 
+/// The longest version that can be registered, in bytes: it has to fit into an index, a function's body, a label.
+const LONGEST: usize = 64;
+
+/// Checks a version that a UDF is to be registered under.
+pub fn check(text: &str) -> Result<(), Report> {
+    parse(text)?;
+    if text.len() > LONGEST {
+        return Err(Report::invalid(format!(
+            "the version has {} bytes, more than {LONGEST}",
+            text.len()
+        )));
+    }
+    Ok(())
+}
+
 /// Which of the versions is meant by none: the highest that is not a pre-release, else the highest.
 pub fn latest<'a>(versions: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     versions

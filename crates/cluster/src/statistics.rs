@@ -354,6 +354,20 @@ impl Statistics {
         entry[ERROR_SUM].store(sum, Relaxed);
     }
 
+    /// Forgets a UDF's last error: the next one of its name may be somebody else's.
+    pub fn forget_error(&self, database: u32, name: &str) {
+        for place in 0..self.file.units() {
+            let is_it = |entry: Entry| entry.database == database && entry.name == name;
+            if self.entry(place).is_some_and(is_it)
+                && let Some(entry) = self.file.unit(place)
+            {
+                for word in &entry[ERROR_SUM..END] {
+                    word.store(0, Relaxed);
+                }
+            }
+        }
+    }
+
     /// Sets a UDF's counters to zero; all of its versions' without one in `name`.
     pub fn reset(&self, database: u32, name: &str, now: u64) -> usize {
         let is_meant = |entry: &str| {

@@ -158,6 +158,15 @@ SELECT name, version, calls, errors, instances > 90 AS many_instances FROM quidd
     WHERE database = current_database() AND name IN ('asks', 'keeps', 'inline(bigint)') ORDER BY name;
 DROP FUNCTION asks, keeps, inline;
 
+-- Whoever registers a name next doesn't see the last error of before; versions have a length.
+SELECT register('passed_on', '1.0.0', filter('unreachable'));
+SELECT f FROM failure($$SELECT quidditch.call_udf('passed_on', '{}')$$) AS f LIMIT 1;
+SELECT last_error FROM quidditch.udf_statistics WHERE database = current_database() AND name = 'passed_on';
+SELECT quidditch.unregister_udf('passed_on', '1.0.0');
+SELECT register('passed_on', '1.0.0', filter());
+SELECT errors, last_error, last_error_sqlstate FROM quidditch.udf_statistics WHERE database = current_database() AND name = 'passed_on';
+SELECT failure(format('SELECT quidditch.register_udf(%L, %L, %L)', 'long', '1.0.0-' || repeat('a', 59), filter()));
+
 -- Compiled code, on disk and in this session.
 SELECT name, count(*), bool_and(bytes > 1000), bool_and(written_at < clock_timestamp()), bool_or(is_loaded) FROM quidditch.udf_cache WHERE name = 'never' OR name = 'odd' AND version = '1.0.0' GROUP BY name ORDER BY name;
 SET quidditch.code_cache = off;
