@@ -18,7 +18,7 @@ DOCUMENTS := build/data/packages.jsonl
 
 .DELETE_ON_ERROR:
 .PHONY: help demo tour examples psql stop status test lint unit regress integration clients soak matrix bench bench-index fuzz fresh deps \
-	build install deps-test install-private udfs clean
+	build install deps-test install-private udfs interpreters clean
 
 help: ## what there is
 	@echo "Quidditch $(VERSION)"
@@ -89,6 +89,11 @@ install-private: deps $(SCRIPTS)
 udfs: ## build the example UDFs again from their sources
 	@scripts/install-deps.sh udfs
 	@scripts/udfs.sh
+
+interpreters: ## build the interpreters of Python and JavaScript again from their sources
+	@scripts/install-deps.sh interpreters
+	@udfs/interpreters/build.sh python
+	@udfs/interpreters/build.sh javascript
 
 clean: stop ## remove everything made here, the demo's database too
 	@scripts/clean.sh
