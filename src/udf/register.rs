@@ -24,7 +24,7 @@ use super::{
 use crate::arguments::sql_function;
 use crate::cluster;
 use crate::report::{self, Code, Report};
-use crate::settings;
+use crate::settings::{self, RequireSignature};
 
 /// The module as it is stored: binary, whatever it came as, or the text that is interpreted.
 pub struct Assembled {
@@ -169,23 +169,35 @@ fn check_and_store(
     metadata: &Value,
 ) -> Result<Value, Report> {
     let (assembled, metadata) = checked(name, version, code, metadata)?;
+    let manifest = Manifest::of(name, version, &assembled.digest, &metadata);
+    let label = label(name, version);
+    let mut compiling = None;
+    let mut compile_once = || {
+        if compiling.is_none() {
+            signature::at_registration(&label, &manifest, metadata.signed.as_ref())?;
+            let started = Instant::now();
+            compile(&label, &assembled, &metadata)?;
+            compiling = Some(started.elapsed());
+        }
+        Ok::<_, Report>(compiling)
+    };
+    // Compiling takes its time, in which nobody waits for the lock.
+    owned_by_caller(name)?;
+    if known(name, version, &assembled, &metadata)?.is_none() {
+        compile_once()?;
+    }
     // From here on nobody else changes the catalog, so what is checked stays true.
     access::lock()?;
-    // A new version changes what the name means to whoever doesn't ask for a version.
-    let others = catalog::owners(name)?;
-    for other in &others {
-        check_owner(name, other.owner)?;
-    }
-    let manifest = Manifest::of(name, version, &assembled.digest, &metadata);
+    let others = owned_by_caller(name)?;
     if let Some(row) = known(name, version, &assembled, &metadata)? {
         register_again(name, &row, &manifest, metadata.signed.as_ref())?;
         return Ok(registered(name, version, &assembled, &metadata));
     }
-    let label = label(name, version);
-    signature::at_registration(&label, &manifest, metadata.signed.as_ref())?;
-    let started = Instant::now();
-    compile(&label, &assembled, &metadata)?;
-    let took = started.elapsed();
+    let took = compile_once()?;
+    // The key may have been revoked meanwhile; who is only warned has been.
+    if settings::require_signature() != RequireSignature::Warn {
+        signature::at_registration(&label, &manifest, metadata.signed.as_ref())?;
+    }
     if !catalog::insert(
         name,
         version,
@@ -202,8 +214,18 @@ fn check_and_store(
     if let Some(meant) = version::latest(others.iter().map(|other| other.version.as_str())) {
         rights::inherit(name, version, meant)?;
     }
-    tally::count_module(&label, Some(took));
+    tally::count_module(&label, took);
     Ok(registered(name, version, &assembled, &metadata))
+}
+
+/// The versions there are of a name, all of which the current role has to own: a new one changes what the name means to
+/// whoever doesn't ask for a version.
+fn owned_by_caller(name: &str) -> Result<Vec<catalog::Ownership>, Report> {
+    let others = catalog::owners(name)?;
+    for other in &others {
+        check_owner(name, other.owner)?;
+    }
+    Ok(others)
 }
 
 /// Compiling can't be interrupted, so large modules aren't begun.

@@ -3,6 +3,7 @@
 use wasmtime::{Collector, Config, Engine};
 
 use crate::cache::{CodeCache, Digest};
+use crate::cost;
 use crate::error::Refused;
 use crate::module::{self, Module};
 use crate::script::Interpreter;
@@ -94,6 +95,7 @@ impl Sandbox {
 
     fn translate(&self, bytes: &[u8]) -> Result<wasmtime::Module, Refused> {
         let bytes = module::assemble(bytes)?;
+        cost::check(&bytes)?;
         wasmtime::Module::from_binary(&self.engine, &bytes)
             .map_err(|error| module::not_valid(&error))
     }

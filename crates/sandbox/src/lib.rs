@@ -31,6 +31,7 @@
 
 pub mod abi;
 mod cache;
+mod cost;
 mod engine;
 mod error;
 mod host;

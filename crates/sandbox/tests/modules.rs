@@ -631,3 +631,36 @@ fn noise() {
         let _ = SANDBOX.compile(&[b"(module ", &noise[..]].concat());
     }
 }
+
+/// Modules that would take minutes to compile, and ones at the edge that don't.
+#[test]
+fn modules_that_take_too_long() {
+    let module = |locals: usize, body: &str| {
+        let locals = "i32 ".repeat(locals);
+        format!(
+            "(module (func (export \"filter\") (param i64) (result i32) (local {locals}) {body} (i32.const 1)))"
+        )
+    };
+    let nested = |what: &str, depth: usize| {
+        format!(
+            "{}{}",
+            format!("{what} ").repeat(depth),
+            "end ".repeat(depth)
+        )
+    };
+    let refusal = |source: &str| match SANDBOX.compile(source.as_bytes()) {
+        Ok(_) => panic!("compiled"),
+        Err(refused) => refused.problems.join("; "),
+    };
+    assert!(refusal(&module(1, &nested("loop", 1_001))).contains("nested deeper than 1000"));
+    let loops = "(loop) ".repeat(1_001);
+    assert!(refusal(&module(1_000, &loops)).contains("1000 locals and more than 1000 loops"));
+    let functions = format!("(module {})", "(func) ".repeat(50_001));
+    assert!(refusal(&functions).contains("50001 functions"));
+    for source in [
+        module(1, &nested("loop", 1_000)),
+        module(100, &"(loop) ".repeat(1_000)),
+    ] {
+        assert!(SANDBOX.compile(source.as_bytes()).is_ok());
+    }
+}
