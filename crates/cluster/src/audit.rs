@@ -13,7 +13,7 @@ use std::sync::atomic::{
 };
 
 use crate::mapped::{Layout, MappedFile};
-use crate::words::{checksum, load, store_text, text};
+use crate::words::{checksum, load, put_text, store, text};
 
 /// The most records that a ring may have.
 pub const MOST_RECORDS: usize = 100_000;
@@ -146,31 +146,29 @@ fn append(file: &MappedFile, record: &Record) {
     let flags = u64::from(is_measured) | u64::from(record.parameters.is_some()) << 1;
     let parameters = record.parameters.unwrap_or_default();
     let (parameters, _) = parameters.as_chunks::<8>();
+    // Its sum is that of what is meant, not of what is found there: another writer may be at the same place.
+    let mut words = [0; END];
+    words[NUMBER] = number;
+    words[TIME] = record.time;
+    words[WHO] = pair(record.role, record.process);
+    let what = u32::from(record.operation) << 8 | flags as u32;
+    words[WHERE] = pair(record.database, what);
+    words[DURATION] = record.duration.unwrap_or(0);
+    put_text(
+        &mut words[STATE..=STATE],
+        record.state.as_deref().unwrap_or_default(),
+    );
+    for (word, bytes) in words[PARAMETERS..].iter_mut().zip(parameters) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    words[SESSION] = record.session_role.into();
+    put_text(&mut words[NAME_AT..][..NAME], &record.name);
+    put_text(&mut words[MESSAGE_AT..][..MESSAGE], &record.message);
     // No longer a record, until it is a whole one again.
     unit[SUM].store(0, Relaxed);
     fence(Release);
-    unit[NUMBER].store(number, Relaxed);
-    unit[TIME].store(record.time, Relaxed);
-    unit[WHO].store(pair(record.role, record.process), Relaxed);
-    unit[WHERE].store(
-        pair(
-            record.database,
-            u32::from(record.operation) << 8 | flags as u32,
-        ),
-        Relaxed,
-    );
-    unit[DURATION].store(record.duration.unwrap_or(0), Relaxed);
-    store_text(
-        &unit[STATE..=STATE],
-        record.state.as_deref().unwrap_or_default(),
-    );
-    for (word, bytes) in unit[PARAMETERS..].iter().zip(parameters) {
-        word.store(u64::from_le_bytes(*bytes), Relaxed);
-    }
-    unit[SESSION].store(record.session_role.into(), Relaxed);
-    store_text(&unit[NAME_AT..][..NAME], &record.name);
-    store_text(&unit[MESSAGE_AT..][..MESSAGE], &record.message);
-    unit[SUM].store(sum(&load(&unit[..END])), Release);
+    store(&unit[NUMBER..END], &words[NUMBER..]);
+    unit[SUM].store(sum(&words), Release);
 }
 
 fn read(unit: &[AtomicU64]) -> Option<(u64, Record)> {

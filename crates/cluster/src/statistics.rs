@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use sha2::{Digest, Sha256};
 
 use crate::mapped::{Layout, MappedFile};
-use crate::words::{checksum, load, store_text, text};
+use crate::words::{checksum, load, put_text, store, text};
 
 /// Entries there is room for.
 const ENTRIES: usize = 1024;
@@ -285,7 +285,9 @@ impl Statistics {
                 if identity(&load(&entry[..CALLS])).is_none() {
                     entry[DATABASE].store(database.into(), Relaxed);
                     entry[SINCE].store(now, Relaxed);
-                    store_text(&entry[NAME_AT..][..NAME], name);
+                    let mut text = [0; NAME];
+                    put_text(&mut text, name);
+                    store(&entry[NAME_AT..][..NAME], &text);
                     let sum = identity_sum(&load(&entry[..CALLS]));
                     entry[IDENTITY_SUM].store(sum, Relaxed);
                 }
@@ -347,10 +349,13 @@ impl Statistics {
         let Some(entry) = self.file.unit(place) else {
             return;
         };
-        entry[ERROR_TIME].store(error.time, Relaxed);
-        store_text(&entry[ERROR_STATE..=ERROR_STATE], &error.state);
-        store_text(&entry[ERROR_MESSAGE..][..MESSAGE], &error.message);
-        let sum = error_sum(&load(&entry[ERROR_TIME..END]));
+        let mut words = [0; END];
+        words[ERROR_TIME] = error.time;
+        put_text(&mut words[ERROR_STATE..=ERROR_STATE], &error.state);
+        put_text(&mut words[ERROR_MESSAGE..], &error.message);
+        store(&entry[ERROR_TIME..END], &words[ERROR_TIME..]);
+        // Of what is meant, not of what is found there.
+        let sum = error_sum(&words[ERROR_TIME..]);
         entry[ERROR_SUM].store(sum, Relaxed);
     }
 

@@ -8,14 +8,21 @@ pub fn cut(text: &str, bytes: usize) -> &str {
 }
 
 /// Writes a text, cut to what fits, and zeros behind it.
-pub fn store_text(words: &[AtomicU64], text: &str) {
+pub fn put_text(words: &mut [u64], text: &str) {
     let mut chunks = cut(text, words.len() * 8).as_bytes().chunks(8);
     for word in words {
         let mut bytes = [0; 8];
         if let Some(chunk) = chunks.next() {
             bytes[..chunk.len()].copy_from_slice(chunk);
         }
-        word.store(u64::from_le_bytes(bytes), Relaxed);
+        *word = u64::from_le_bytes(bytes);
+    }
+}
+
+/// Writes the words, each for itself.
+pub fn store(words: &[AtomicU64], values: &[u64]) {
+    for (word, value) in words.iter().zip(values) {
+        word.store(*value, Relaxed);
     }
 }
 
