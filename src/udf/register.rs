@@ -336,8 +336,9 @@ fn compile(label: &str, assembled: &Assembled, metadata: &Metadata) -> Result<()
     let module = match assembled.interpreter {
         None => sandbox.compile(&assembled.bytes).map_err(refused)?,
         Some(language) => {
-            let source = String::from_utf8_lossy(&assembled.bytes);
-            scripts::module(language, stack, label, &source)?
+            let source = std::str::from_utf8(&assembled.bytes)
+                .map_err(|_| Report::internal("a source that is not UTF-8"))?;
+            scripts::module(language, stack, label, source)?
         }
     };
     let entry = module

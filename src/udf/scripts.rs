@@ -11,13 +11,27 @@ use quidditch_script::{Description, Language, Mistake};
 use serde_json::Value;
 use sha2::Digest as _;
 
+use super::metadata::Path;
 use super::register::{self, Given};
 use super::{registry, runtime};
 use crate::arguments::{Arguments, sql_function};
 use crate::report::{Code, Report};
 
-const PYTHON: &[u8] = include_bytes!("../../udfs/interpreters/python.wasm");
-const JAVASCRIPT: &[u8] = include_bytes!("../../udfs/interpreters/javascript.wasm");
+/// An interpreter as it comes along, and the SHA-256 of it.
+struct Built(&'static [u8], OnceLock<Digest>);
+
+static PYTHON: Built = Built::new(include_bytes!("../../udfs/interpreters/python.wasm"));
+static JAVASCRIPT: Built = Built::new(include_bytes!("../../udfs/interpreters/javascript.wasm"));
+
+impl Built {
+    const fn new(module: &'static [u8]) -> Self {
+        Built(module, OnceLock::new())
+    }
+
+    fn digest(&self) -> &Digest {
+        self.1.get_or_init(|| sha2::Sha256::digest(self.0).into())
+    }
+}
 
 thread_local! {
     /// By language and stack limit.
@@ -42,7 +56,7 @@ fn register_script(language: Language, arguments: &Arguments) -> Result<Value, R
     let source = arguments.required_text(0, "source")?;
     register::check_size(source.as_bytes())?;
     let more = arguments.json(1, "metadata", register::most_metadata())?;
-    let description = describe(language, &source)?;
+    let (description, metadata) = describe(language, &source, &more)?;
     let said = |argument: usize, found: &Option<String>, what: &str| {
         let given = arguments.text(argument).or_else(|| found.clone());
         given.ok_or_else(|| {
@@ -55,18 +69,35 @@ fn register_script(language: Language, arguments: &Arguments) -> Result<Value, R
     };
     let name = said(2, &description.name, "name")?;
     let version = said(3, &description.version, "version")?;
-    let mut all = description.metadata();
-    if let (Value::Object(all), Value::Object(more)) = (&mut all, more) {
-        // What is said here goes before what the source says.
-        all.extend(more);
-        all.insert("language".into(), language.name().into());
-        all.insert("source".into(), source.as_str().into());
-    }
-    register::register(&name, &version, Given::Script(language, &source), &all)
+    register::register(&name, &version, Given::Script(language, &source), &metadata)
 }
 
-/// What the source says of itself.
-fn describe(language: Language, source: &str) -> Result<Description, Report> {
+/// What is to be interpreted of the bytes that metadata goes with: text of a language that is, and no WAT.
+pub fn source<'m>(module: &'m [u8], metadata: &Value) -> Option<(Language, &'m str)> {
+    let language = language(metadata.get("language")?.as_str()?).ok()?;
+    let text = std::str::from_utf8(module).ok()?;
+    let is_wat = text.trim_start().starts_with(['(', ';']);
+    (!is_wat && !text.contains('\0')).then_some((language, text))
+}
+
+/// What the source says of itself, and the metadata that makes with `more`, which goes before it.
+pub fn describe(
+    language: Language,
+    source: &str,
+    more: &Value,
+) -> Result<(Description, Value), Report> {
+    let more = Path::root("metadata").object(more)?;
+    let description = parse(language, source)?;
+    let mut metadata = description.metadata();
+    if let Value::Object(metadata) = &mut metadata {
+        metadata.extend(more.clone());
+        metadata.insert("language".into(), language.name().into());
+        metadata.insert("source".into(), source.into());
+    }
+    Ok((description, metadata))
+}
+
+fn parse(language: Language, source: &str) -> Result<Description, Report> {
     // Asked by a parser that must not be left by a panic, so an interrupt waits until it has stopped.
     // SAFETY: reads a variable of the backend.
     let mut go_on = || unsafe { std::ptr::read_volatile(&raw const pg_sys::InterruptPending) } == 0;
@@ -119,12 +150,11 @@ fn interpreter(language: Language, stack: usize) -> Result<Interpreter, Report> 
     }
     runtime::check_stack()?;
     let sandbox = runtime::sandbox(stack)?;
-    static DIGESTS: [OnceLock<Digest>; 2] = [const { OnceLock::new() }; 2];
-    let (bytes, digest) = match language {
-        Language::Python => (PYTHON, &DIGESTS[0]),
-        Language::JavaScript => (JAVASCRIPT, &DIGESTS[1]),
+    let built = match language {
+        Language::Python => &PYTHON,
+        Language::JavaScript => &JAVASCRIPT,
     };
-    let digest = digest.get_or_init(|| sha2::Sha256::digest(bytes).into());
+    let (bytes, digest) = (built.0, built.digest());
     let cache = registry::code_cache();
     let loaded = cache
         .as_ref()

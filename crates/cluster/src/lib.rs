@@ -12,11 +12,13 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod audit;
+mod counts;
 mod mapped;
 mod slots;
 mod statistics;
 mod words;
 
 pub use audit::{Audit, MOST_RECORDS, Record, Ring};
+pub use counts::{Counts, Failure};
 pub use slots::{MOST_SLOTS, Slots};
-pub use statistics::{Counts, Entry, Failure, LastError, Statistics};
+pub use statistics::{Entry, LastError, Statistics};

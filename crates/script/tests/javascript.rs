@@ -1,14 +1,13 @@
 //! JavaScript sources, case by case.
 
+mod common;
+
 use quidditch_script::{Call, Description, Language, Mistake, describe};
 use serde_json::{Value, json};
 
 #[track_caller]
 fn read(source: &str) -> Description {
-    match describe(Language::JavaScript, source) {
-        Ok(description) => description,
-        Err(mistake) => panic!("{mistake}\n{}\n{source}", mistake.hint),
-    }
+    common::read(Language::JavaScript, source)
 }
 
 #[track_caller]
@@ -18,19 +17,12 @@ fn parameters(source: &str) -> Value {
 
 #[track_caller]
 fn mistake(source: &str) -> Mistake {
-    let mistake = describe(Language::JavaScript, source).expect_err(source);
-    assert!(!mistake.hint.is_empty(), "{mistake}");
-    mistake
+    common::mistake(Language::JavaScript, source)
 }
 
-/// Message and hint of a mistake.
 #[track_caller]
 fn check(cases: &[(&str, &str, &str)]) {
-    for (source, message, hint) in cases {
-        let found = mistake(source);
-        assert_eq!(found.to_string(), *message, "{source}");
-        assert_eq!(found.hint, *hint, "{source}");
-    }
+    common::check(Language::JavaScript, cases);
 }
 
 const EXAMPLE: &str = "/**

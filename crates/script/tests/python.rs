@@ -1,14 +1,13 @@
 //! Python sources, case by case.
 
+mod common;
+
 use quidditch_script::{Call, Description, Language, Mistake, describe};
 use serde_json::{Value, json};
 
 #[track_caller]
 fn read(source: &str) -> Description {
-    match describe(Language::Python, source) {
-        Ok(description) => description,
-        Err(mistake) => panic!("{mistake}\n{}\n{source}", mistake.hint),
-    }
+    common::read(Language::Python, source)
 }
 
 #[track_caller]
@@ -24,19 +23,12 @@ fn signature(parameters_of_filter: &str) -> Value {
 
 #[track_caller]
 fn mistake(source: &str) -> Mistake {
-    let mistake = describe(Language::Python, source).expect_err(source);
-    assert!(!mistake.hint.is_empty(), "{mistake}");
-    mistake
+    common::mistake(Language::Python, source)
 }
 
-/// Message and hint of a mistake.
 #[track_caller]
 fn check(cases: &[(&str, &str, &str)]) {
-    for (source, message, hint) in cases {
-        let found = mistake(source);
-        assert_eq!(found.to_string(), *message, "{source}");
-        assert_eq!(found.hint, *hint, "{source}");
-    }
+    common::check(Language::Python, cases);
 }
 
 const EXAMPLE: &str = r#""""

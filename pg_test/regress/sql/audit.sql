@@ -77,6 +77,11 @@ SELECT f FROM failure($$SELECT inline('{}')$$) AS f LIMIT 1;
 RESET quidditch.require_signature;
 SELECT f('{}'), inline('{}');
 SELECT operation, udf, role, success, sqlstate, message FROM recorded ORDER BY recorded_at;
+-- Who may not bring code pushes out no changes.
+SET ROLE quidditch_reader;
+SELECT regexp_replace(f, 'pg_temp_\d+', 'pg_temp') FROM failure($$CREATE FUNCTION pg_temp.mine(doc jsonb) RETURNS boolean LANGUAGE wasm AS '(module)'$$) AS f LIMIT 1;
+RESET ROLE;
+SELECT operation, role, success, sqlstate FROM recorded WHERE udf ~ 'mine';
 -- Calls of functions are recorded as those of UDFs; their parameters may be others in each row.
 SET quidditch.audit_calls = 1;
 SELECT f('{}'), inline('{}');

@@ -71,6 +71,8 @@ SELECT wrong_python('def filter(): return True', NULL);
 SELECT wrong_python('def filter(): return True', 'w', 'one');
 SELECT wrong_python('');
 SELECT failure('SELECT quidditch.register_python(NULL)');
+SELECT failure($$SELECT quidditch.register_python('def filter(): return True', '["a"]', 'w', '1.0.0')$$);
+SELECT failure($$SELECT quidditch.register_python('def filter(): return True', '{"langauge": "x"}', 'w', '1.0.0')$$);
 
 -- What goes wrong in a call is an SQL error with the traceback, and the next call works.
 SELECT quidditch.register_python($$

@@ -266,6 +266,14 @@ SELECT other('{}'), inline('{}');
 SET quidditch.require_signature = on;
 SELECT other('{}');
 SELECT inline('{}');
+-- A source is signed as a module is.
+\set shout 'def filter(marks: int = 3) -> bool:\n    return (get_field_string("title") or "").count("!") >= marks'
+\set of_shout 'MEUCIQC2IbnLJbvHmPrORYARJhVBOYTN20VEDCFIMWiXqPMGpAIgY9HEhskE3Dzb+gwNO94Nq3neiseA7gsXHxYxJvWrPh4='
+SELECT quidditch.manifest('shout', '1.0.0', convert_to(:'shout', 'UTF8'), '{"language": "python"}')::jsonb ->> 'sha256' = encode(sha256(convert_to(:'shout', 'UTF8')), 'hex') AS digest;
+SELECT f FROM failure(format('SELECT quidditch.register_python(%L, %L, %L, %L)', :'shout', '{}', 'shout', '1.0.0')) AS f LIMIT 1;
+SELECT f FROM failure(format('SELECT quidditch.register_python(%L, %L, %L, %L)', :'shout', signed(:'of_shout', 'carol', '{"limits": {"max_memory": 9000000}}'), 'shout', '1.0.0')) AS f LIMIT 1;
+SELECT quidditch.register_python(:'shout', signed(:'of_shout', 'carol'), 'shout', '1.0.0') ->> 'success';
+SELECT quidditch.call_udf('shout', '{"title": "Help!!!"}'), quidditch.udf_manifest('shout') = quidditch.manifest('shout', '1.0.0', convert_to(:'shout', 'UTF8'), '{"language": "python"}') AS same;
 SELECT quidditch.revoke_trusted_key('carol');
 SELECT f FROM failure($$SELECT by_name('{}')$$) AS f WHERE f NOT LIKE '  detail%';
 DROP FUNCTION by_name, by_export, other, inline;

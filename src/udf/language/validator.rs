@@ -7,6 +7,7 @@ use super::declaration::Row;
 use super::function::Function;
 use crate::arguments::sql_function;
 use crate::report::{Code, Report};
+use crate::udf::audit::{self, Operation};
 use crate::udf::{access, registry, runtime};
 
 sql_function! {
@@ -27,14 +28,23 @@ sql_function! {
 
 fn validate(row: &Row, checks_bodies: bool) -> Result<(), Report> {
     let source = row.source()?;
-    // A right, and no matter of what is checked: it counts while a dump is restored, too.
-    if body::carries_code(&source) {
-        check_may_bring_code(row)?;
+    if !body::carries_code(&source) {
+        return check(row, &source, checks_bodies);
     }
+    // A right, and no matter of what is checked: it counts while a dump is restored, too.
+    let label = row.label();
+    check_may_bring_code(row).map_err(|report| audit::refused(&label, report))?;
+    // Code comes into the database, as by registering it.
+    audit::watch(Operation::Register, &label, || {
+        check(row, &source, checks_bodies)
+    })
+}
+
+fn check(row: &Row, source: &str, checks_bodies: bool) -> Result<(), Report> {
     if !checks_bodies {
         return Ok(());
     }
-    if let Body::Reference(reference) = Body::parse(&source)? {
+    if let Body::Reference(reference) = Body::parse(source)? {
         // Only who may run a UDF may keep it from being removed.
         let udf = registry::resolve(reference.name, reference.version)?;
         udf.rights.check(&udf.label, runtime::user())?;

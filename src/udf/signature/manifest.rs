@@ -12,7 +12,7 @@ use quidditch_sandbox::{Digest, Parameter, Type};
 use super::super::metadata::{Metadata, OwnLimits};
 use super::super::parameters::Declared;
 use super::super::register::{self, Given};
-use super::super::{catalog, metadata, registry};
+use super::super::{catalog, metadata, registry, scripts};
 use crate::arguments::sql_function;
 use crate::report::Report;
 
@@ -136,7 +136,13 @@ sql_function! {
         let version = arguments.required_text(1, "version")?;
         let module = arguments.bytes(2).ok_or_else(|| Report::null("module"))?;
         let given = arguments.json(3, "metadata", register::most_metadata())?;
-        let (assembled, metadata) = register::checked(&name, &version, &Given::Module(&module), &given)?;
+        let (assembled, metadata) = match scripts::source(&module, &given) {
+            None => register::checked(&name, &version, &Given::Module(&module), &given)?,
+            Some((language, source)) => {
+                let (_, metadata) = scripts::describe(language, source, &given)?;
+                register::checked(&name, &version, &Given::Script(language, source), &metadata)?
+            }
+        };
         let manifest = Manifest::of(&name, &version, &assembled.digest, &metadata);
         Ok(Some(manifest.to_string()))
     }
