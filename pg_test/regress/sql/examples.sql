@@ -23,32 +23,27 @@ $$;
 SELECT generated('{"a": [{"$generate": [["ab", 3], ["c", 1]]}, 5, {}, []]}');
 
 CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
-\set udf `cat string_distance/udf.json`
-\set module `base64 -w0 string_distance/string_distance.wasm`
-\set cases `cat string_distance/test.json`
-INSERT INTO example VALUES (:'udf', decode(:'module', 'base64'), :'cases');
-\set udf `cat geo_filter/udf.json`
-\set module `base64 -w0 geo_filter/geo_filter.wasm`
-\set cases `cat geo_filter/test.json`
-INSERT INTO example VALUES (:'udf', decode(:'module', 'base64'), :'cases');
-\set udf `cat custom_score/udf.json`
-\set module `base64 -w0 custom_score/custom_score.wasm`
-\set cases `cat custom_score/test.json`
-INSERT INTO example VALUES (:'udf', decode(:'module', 'base64'), :'cases');
+\set add :suites '/example.sql'
+\set udf string_distance
+\i :add
+\set udf geo_filter
+\i :add
+\set udf custom_score
+\i :add
 
--- Registered as they are, and once more for each other export that a case names.
-SELECT count(quidditch.register_udf(udf ->> 'name', udf ->> 'version', module, udf -> 'metadata')) FROM example;
+-- Those that are source text.
+\set udf text_similarity
+\set source text_similarity.py
+\i :add
+\set udf regex_capture
+\set source regex_capture.js
+\i :add
+
+-- Modules are registered as they are, and once more for each other export that a case names.
+SELECT count(quidditch.register_udf(udf ->> 'name', udf ->> 'version', module, udf -> 'metadata')) FROM example WHERE module IS NOT NULL;
 SELECT quidditch.register_udf(format('%s.%s', udf ->> 'name', export), udf ->> 'version', module,
     (udf -> 'metadata') - 'returns' || jsonb_build_object('function_name', export)) ->> 'name'
 FROM example, LATERAL (SELECT DISTINCT c ->> 'export' AS export FROM jsonb_array_elements(cases) AS c WHERE c ? 'export') AS exports;
-
--- Those that are source text.
-\set source `cat text_similarity/text_similarity.py`
-\set cases `cat text_similarity/test.json`
-INSERT INTO example SELECT quidditch.register_python(:'source'), NULL, :'cases';
-\set source `cat regex_capture/regex_capture.js`
-\set cases `cat regex_capture/test.json`
-INSERT INTO example SELECT quidditch.register_javascript(:'source'), NULL, :'cases';
 
 CREATE VIEW example_case AS
     SELECT udf ->> 'name' AS udf, concat_ws('.', udf ->> 'name', c ->> 'export') AS name, n, c -> 'expected' AS expected, c ->> 'why' AS why,
