@@ -26,6 +26,10 @@ CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \set add :suites '/example.sql'
 \set udf string_distance
 \i :add
+\set variant c
+\i :add
+\set variant wat
+\i :add
 \set udf geo_filter
 \i :add
 \set udf custom_score
