@@ -32,6 +32,8 @@ CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \i :add
 \set udf geo_filter
 \i :add
+\set udf date_range
+\i :add
 \set udf custom_score
 \i :add
 
