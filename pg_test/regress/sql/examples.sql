@@ -36,6 +36,8 @@ CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \i :add
 \set udf custom_score
 \i :add
+\set udf relevance_boost
+\i :add
 
 -- Those that are source text.
 \set udf text_similarity
