@@ -52,21 +52,22 @@ impl State {
             Err(_) => None,
         };
         let zone = zone.unwrap_or_else(|| fail("parameter time_zone must be an offset such as +01:00, or Z"));
-        let from = bound("from", zone).unwrap_or_else(|| fail("parameter from must be a date such as 2024-03-01T10:20:30Z, or a part of one"));
-        let to = bound("to", zone).unwrap_or_else(|| fail("parameter to must be a date such as 2024-03-01T10:20:30Z, or a part of one"));
+        let from = bound("from", zone, "parameter from must be a date: 2024-03-01T10:20:30Z or its beginning");
+        let to = bound("to", zone, "parameter to must be a date: 2024-03-01T10:20:30Z or its beginning");
         self.from = from.first;
         self.to = to.last;
         self.ready = true;
     }
 }
 
-/// What a bound stands for: everything when it isn't there, `None` when it is no date.
-fn bound(name: &str, zone: i64) -> Option<Span> {
-    match param_str(name, &mut [0; LONGEST]) {
+/// What a bound stands for: everything when it isn't there.
+fn bound(name: &str, zone: i64, wrong: &str) -> Span {
+    let span = match param_str(name, &mut [0; LONGEST]) {
         Ok(text) => date::parse(text, zone),
         Err(Status::NotFound) => Some(Span { first: i64::MIN, last: i64::MAX }),
         Err(_) => None,
-    }
+    };
+    span.unwrap_or_else(|| fail(wrong))
 }
 
 fn instant(document: &Document, path: &str) -> Option<i64> {

@@ -106,6 +106,9 @@ WHERE answer(doc, jsonb_build_object('field', 'at', 'from', from_text, 'to', to_
 -- The clause range with the same bounds agrees.
 SELECT * FROM expected WHERE answer <> '"error"' AND to_jsonb(doc @@@ jsonb_build_object('query', jsonb_build_object('range', jsonb_build_object('at',
     jsonb_build_object('gte', from_text, 'lte', to_text, 'time_zone', time_zone))), 'mapping', '{"properties": {"at": {"type": "date"}}}'::jsonb)) <> answer ORDER BY n;
+-- What is wrong with a parameter is said.
+SELECT failure(format($$SELECT quidditch.call_udf('date_range', '{}', '{"field": "at", "%s": "2023-02-29"}')$$, parameter))
+FROM unnest('{from,to,time_zone}'::text[]) AS parameters(parameter);
 
 -- relevance_boost: the order and the scores of script_score are those of the formula over the inner query's scores, with an
 -- index and without one. Some documents have no popularity, and many have equal scores of the search.
@@ -143,3 +146,4 @@ SELECT count(*) AS matching, count(*) FILTER (WHERE score = 2.5 * (1 + 3 * (sold
     count(*) FILTER (WHERE score > 2.5 * 3) BETWEEN 1 AND 666 AS some_popular
 FROM (SELECT -(doc <@> :'boosted_term') AS score, coalesce((doc ->> 'sold')::float8, 10) AS sold FROM product) AS scored WHERE score IS NOT NULL;
 SELECT failure(format('SELECT doc <@> %L FROM product', :'boosted_match'));
+SELECT failure(format($$SELECT quidditch.call_udf('relevance_boost', '{}', '{"%s": -1}')$$, parameter)) FROM unnest('{pivot,weight}'::text[]) AS parameters(parameter);
