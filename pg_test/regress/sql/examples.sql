@@ -26,9 +26,17 @@ CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \set add :suites '/example.sql'
 \set udf string_distance
 \i :add
+\set variant c
+\i :add
+\set variant wat
+\i :add
 \set udf geo_filter
 \i :add
+\set udf date_range
+\i :add
 \set udf custom_score
+\i :add
+\set udf relevance_boost
 \i :add
 
 -- Those that are source text.
