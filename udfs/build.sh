@@ -1,13 +1,14 @@
 #!/bin/bash
-# Builds every UDF in this directory and prints their sizes.
+# Builds every UDF in this directory, those in other languages' folders too, and prints their sizes.
 set -euo pipefail
 cd "$(dirname "$0")"
-for script in */build.sh; do
-    "$script" >/dev/null
-done
-printf '%-20s %-8s %8s\n' UDF language bytes
+printf '%-40s %8s\n' module bytes
 for description in */udf.json; do
-    name=${description%/udf.json}
-    language=$(sed -n 's/^ *"language": "\(.*\)",$/\1/p' "$description")
-    printf '%-20s %-8s %8d\n' "$name" "$language" "$(wc -c <"$name/$name.wasm")"
+    udf=${description%/udf.json}
+    for script in "$udf"/build.sh "$udf"/*/build.sh; do
+        [ -f "$script" ] || continue
+        "$script" >/dev/null
+        module=${script%/*}/$udf.wasm
+        printf '%-40s %8d\n' "$module" "$(wc -c <"$module")"
+    done
 done
