@@ -37,7 +37,7 @@ if [ "${1:-}" = fuzz ]; then
 fi
 
 if [ "${1:-}" = udfs ]; then
-  need clang lld wabt binaryen # Rust for WebAssembly: see udfs.sh
+  need clang lld wabt binaryen # Rust for WebAssembly: see udfs.sh; Go: see udfs/sdk/go/compile.sh
 fi
 
 if [ "${1:-}" = interpreters ]; then

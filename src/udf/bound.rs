@@ -16,7 +16,7 @@ use super::{audit, limit, parameters, runtime};
 use crate::report::{self, Code, Report};
 use crate::settings::{self, LogLevel};
 
-/// How many log lines of a failed call an error's detail shows.
+/// How many log lines of a failed call an error's detail shows, the first ones and the last ones each.
 const LINES_IN_DETAIL: usize = 10;
 
 /// How long it is remembered that an instance took other parameters.
@@ -246,7 +246,11 @@ impl Bound {
                 }
                 Ok(answer)
             }
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => {
+                let log = self.instance.as_ref().map(|running| running.instance.log());
+                let report = self.report(&error, log.unwrap_or_default());
+                Err(self.failed(&error, report))
+            }
         }
     }
 
@@ -268,7 +272,7 @@ impl Bound {
 
     #[cold]
     fn instantiate(&mut self, user: pg_sys::Oid) -> Result<&mut Instance, Report> {
-        match Instance::new(
+        match Instance::start(
             &self.udf.module,
             &self.udf.entry,
             &self.parameters,
@@ -286,7 +290,10 @@ impl Bound {
                 });
                 Ok(&mut running.instance)
             }
-            Err(error) => Err(self.failed(&error)),
+            Err((error, log)) => {
+                let report = self.report(&error, &log);
+                Err(self.failed(&error, report))
+            }
         }
     }
 
@@ -347,12 +354,11 @@ impl Bound {
         }
     }
 
-    /// The error of a failed call, counted. The broken instance stays until the next row wants one.
+    /// Counts a failed call. The broken instance stays until the next row wants one.
     #[cold]
-    fn failed(&mut self, error: &CallError) -> Report {
+    fn failed(&mut self, error: &CallError, report: Report) -> Report {
         let memory = self.memory_bytes();
         self.tally.see_memory(memory);
-        let report = self.report(error);
         let failure = match error {
             CallError::Trap(_)
             | CallError::Exit { .. }
@@ -367,12 +373,10 @@ impl Bound {
         report
     }
 
-    fn report(&self, error: &CallError) -> Report {
+    /// The error of a failed call, or of making an instance, that logged this.
+    #[cold]
+    fn report(&self, error: &CallError, log: &[Line]) -> Report {
         let label = &self.udf.label;
-        let log = self
-            .instance
-            .as_ref()
-            .map_or(&[][..], |running| running.instance.log());
         let limit = |code, what: String, setting: &str| {
             Report::new(code, format!("UDF {label} exceeded its {what}")).hint(format!(
                 "The limit is the smaller one of the UDF's own {setting} and quidditch.{setting}."
@@ -441,11 +445,16 @@ impl Drop for Bound {
     }
 }
 
+/// The log's two ends: what failed stands at the end of most logs, but before a long stack trace.
 fn log_detail(log: &[Line]) -> String {
-    let lines = log.iter().rev().take(LINES_IN_DETAIL).rev();
-    let lines: Vec<_> = lines
+    let mut lines: Vec<_> = log
+        .iter()
         .map(|line| format!("{}: {}", level_name(line.level), line.text))
         .collect();
+    if let Some(more @ 2..) = lines.len().checked_sub(2 * LINES_IN_DETAIL) {
+        let left_out = format!("({more} more lines)");
+        lines.splice(LINES_IN_DETAIL..LINES_IN_DETAIL + more, [left_out]);
+    }
     format!("The call logged:\n{}", lines.join("\n"))
 }
 

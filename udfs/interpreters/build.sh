@@ -28,7 +28,7 @@ need patch patch
 need python3 python3
 
 sources=${SOURCES:-$(cd ../.. && pwd)/build/sources}
-[ -d "$sources/$package" ] || ./fetch.sh "$package" "$sources/$package"
+[ -d "$sources/$package" ] || ../fetch.sh source "$sources/$package" "$package"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "./$language/build.sh" "$sources/$package" "$work/$language.wasm"

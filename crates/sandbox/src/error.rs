@@ -130,7 +130,11 @@ impl CallError {
     /// Reads the runtime's error. `refused` is the last memory request that was turned down.
     pub(crate) fn from_runtime(error: wasmtime::Error, refused: Option<Stop>) -> Self {
         if let Some(stop) = error.downcast_ref::<Stop>() {
-            return stop.clone().into();
+            return match (stop, refused) {
+                // Some runtimes print that there is no memory, and exit.
+                (Stop::Exit { .. }, Some(refused)) => refused.into(),
+                _ => stop.clone().into(),
+            };
         }
         match (error.downcast_ref::<Trap>(), refused) {
             (Some(Trap::StackOverflow), _) => CallError::StackLimit,

@@ -5,6 +5,7 @@
 //! `wasi_snapshot_preview1` that compilers add by themselves are harmless stubs ([`wasi`]). Interpreters have
 //! functions of their own ([`script`]).
 
+mod clock;
 mod getters;
 mod memory;
 mod script;
@@ -56,6 +57,8 @@ pub(crate) struct Host {
     /// Where `random_get` is in its numbers. They begin anew with each call, so that what it answers doesn't depend
     /// on the calls before.
     pub(crate) random: u64,
+    /// What the guest's clock shows, in nanoseconds.
+    clock: u64,
 }
 
 impl Host {
@@ -80,6 +83,7 @@ impl Host {
                 most: limits.memory,
             },
             random: 0,
+            clock: clock::START,
         }
     }
 

@@ -74,6 +74,19 @@ impl Instance {
         parameters: &Parameters,
         limits: &Limits,
     ) -> Result<Self, CallError> {
+        Self::start(module, entry, parameters, limits).map_err(|(error, _)| error)
+    }
+
+    /// As [`new`](Self::new); with the error comes what the start code logged.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub fn start(
+        module: &Module,
+        entry: &Entry,
+        parameters: &Parameters,
+        limits: &Limits,
+    ) -> Result<Self, (CallError, Vec<Line>)> {
         let mut host = Host::new(parameters.clone(), limits, module.on_tick);
         host.script = module.script.as_ref().map(|s| s.script.clone());
         host.max_stack = module.script.as_ref().map_or(0, |s| s.max_stack);
@@ -102,6 +115,7 @@ impl Instance {
             let function = Function::new(&mut store, instance, entry)?;
             Ok((instance, function))
         });
+        store.data_mut().log.end();
         match started {
             Ok((instance, function)) => Ok(Instance {
                 store,
@@ -112,8 +126,9 @@ impl Instance {
                 broken: false,
             }),
             Err(error) => {
-                let refused = store.data_mut().limiter.refused.take();
-                Err(CallError::from_runtime(error, refused))
+                let host = store.data_mut();
+                let refused = host.limiter.refused.take();
+                Err((CallError::from_runtime(error, refused), host.log.take()))
             }
         }
     }
@@ -176,6 +191,7 @@ impl Instance {
         let answer = self.function.call(&mut self.store, ctx);
         let host = self.store.data_mut();
         host.document = None;
+        host.log.end();
         match answer {
             Ok(output) => {
                 self.broken = false;

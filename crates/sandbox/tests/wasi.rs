@@ -3,7 +3,7 @@
 mod common;
 
 use common::{MEMORY, Probe, SANDBOX, Seen, refused};
-use quidditch_sandbox::{CallError, Level, Line};
+use quidditch_sandbox::{CallError, Instance, Level, Limits, Line, Parameters, Signature};
 
 const IMPORTS: &str = r#"
     (import "env" "set_result_string" (func $set_result_string (param i32 i32) (result i32)))
@@ -31,7 +31,6 @@ const IMPORTS: &str = r#"
 const OK: i32 = 0;
 const BADF: i32 = 8;
 const FAULT: i32 = 21;
-const NOSYS: i32 = 52;
 const SPIPE: i32 = 70;
 
 const OUT: u32 = 0x40;
@@ -212,28 +211,6 @@ fn no_arguments_and_no_environment() {
 }
 
 #[test]
-fn every_clock_stands() {
-    for clock in [0, 1, 2, 3, 99] {
-        let call =
-            format!("(call $clock_time_get (i32.const {clock}) (i64.const 1) (i32.const {OUT}))");
-        let seen = probe().ask(&call, OUT, 9);
-        assert_eq!(seen.status, OK);
-        assert_eq!(seen.memory, [0, 0, 0, 0, 0, 0, 0, 0, 0xA5]);
-        let seen = ask(&probe(), "clock_res_get", &[clock, OUT], 9);
-        assert_eq!(seen.status, OK);
-        assert_eq!(seen.memory[8], 0xA5);
-    }
-    for out in [MEMORY - 7, MEMORY, u32::MAX] {
-        let call = format!(
-            "(call $clock_time_get (i32.const 0) (i64.const 1) (i32.const {}))",
-            out as i32
-        );
-        assert_eq!(probe().status(&call), FAULT);
-        assert_eq!(ask(&probe(), "clock_res_get", &[0, out], 0).status, FAULT);
-    }
-}
-
-#[test]
 fn random_bytes_begin_anew_with_each_call() {
     let module = common::compile(
         r#"(module (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
@@ -279,12 +256,64 @@ fn random_bytes_are_the_same_every_time() {
 }
 
 #[test]
-fn yielding_and_polling() {
+fn yielding() {
     assert_eq!(ask(&probe(), "sched_yield", &[], 0).status, OK);
-    assert_eq!(
-        ask(&probe(), "poll_oneoff", &[0, 0, 1, OUT], 0).status,
-        NOSYS
+}
+
+/// Lines end where the guest ends them, or with the call, however many pieces they come in.
+#[test]
+fn streams_are_cut_into_lines() {
+    let module = common::compile(
+        r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 100) "a\nb\n\nc, and more\n")
+        (func $write (param $stream i32) (param $at i32) (param $length i32)
+            (i32.store (i32.const 0) (local.get $at)) (i32.store (i32.const 4) (local.get $length))
+            (drop (call $fd_write (local.get $stream) (i32.const 0) (i32.const 1) (i32.const 16))))
+        (func (export "filter") (param i64) (result i32)
+            (call $write (i32.const 1) (i32.const 100) (i32.const 6))
+            (call $write (i32.const 2) (i32.const 100) (i32.const 1))
+            (call $write (i32.const 1) (i32.const 106) (i32.const 0))
+            (call $write (i32.const 1) (i32.const 106) (i32.const 11))
+            (i32.const 1)))"#,
     );
+    let mut instance = common::instance(&module).unwrap();
+    let error = Line {
+        level: Level::Warning,
+        text: "a".into(),
+    };
+    let expected = [info("a"), info("b"), info("c, and more"), error];
+    for _ in 0..2 {
+        assert!(common::call(&mut instance).is_ok());
+        assert!(instance.has_logged());
+        assert_eq!(instance.take_log(), expected);
+    }
+}
+
+/// A line that never ends takes no more memory than a log may have.
+#[test]
+fn a_line_longer_than_the_log_is_dropped() {
+    let mut probe = probe().put(0x200, b"12345\n678").put(
+        0x100,
+        &pieces(&[(0x200, 5), (0x200, 5), (0x200, 6), (0x206, 3)]),
+    );
+    probe.limits.log_bytes = 16;
+    let seen = ask(&probe, "fd_write", &[1, 0x100, 4, OUT], 0);
+    assert_eq!(
+        seen.log,
+        [info("123451234512345"), {
+            Line {
+                level: Level::Warning,
+                text: "1 more log lines were dropped".into(),
+            }
+        }]
+    );
+    probe.limits.log_bytes = 14;
+    let seen = ask(&probe, "fd_write", &[1, 0x100, 4, OUT], 0);
+    assert_eq!(seen.log.len(), 2);
+    assert_eq!(seen.log[0], info("678"));
+    assert!(seen.log[1].text.starts_with("1 "), "{:?}", seen.log);
 }
 
 #[test]
@@ -298,6 +327,51 @@ fn exit_ends_the_call() {
             "{code}"
         );
     }
+}
+
+/// A runtime that finds no memory says so, and exits.
+#[test]
+fn exit_after_a_refusal_of_memory_is_the_limit() {
+    let filter = |pages: u32| {
+        format!(
+            r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 1)
+            (func (export "filter") (param i64) (result i32)
+                (if (i32.lt_s (memory.grow (i32.const {pages})) (i32.const 0)) (then (call $exit (i32.const 2))))
+                (call $exit (i32.const 3)) (i32.const 0)))"#
+        )
+    };
+    assert_eq!(common::run(&filter(1)), Err(CallError::Exit { code: 3 }));
+    let limit = Limits::default().memory;
+    assert_eq!(
+        common::run(&filter(256)),
+        Err(CallError::MemoryLimit {
+            limit,
+            wanted: limit + 65536
+        })
+    );
+}
+
+/// What start code logged isn't lost with the instance that it failed to make.
+#[test]
+fn a_failed_start_keeps_its_log() {
+    let module = common::compile(
+        r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\08\00\00\00\02\00\00\00hi")
+        (func (export "_initialize")
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))) unreachable)
+        (func (export "filter") (param i64) (result i32) (i32.const 1)))"#,
+    );
+    let entry = module.entry("filter", &Signature::default()).unwrap();
+    let limits = Limits::default();
+    let Err((error, log)) = Instance::start(&module, &entry, &Parameters::default(), &limits)
+    else {
+        panic!("it can't have started");
+    };
+    assert!(matches!(error, CallError::Trap(_)), "{error}");
+    assert_eq!(log, [info("hi")]);
 }
 
 #[test]

@@ -101,8 +101,18 @@ SELECT register('start', '1.0.0', '(module (func $start unreachable) (start $sta
 SELECT register('initialize', '1.0.0', '(module (func (export "_initialize") unreachable) (func (export "filter") (param i64) (result i32) (i32.const 1)))');
 SELECT register('talks', '1.0.0', '(module (import "env" "log" (func $log (param i32 i32 i32))) (memory (export "memory") 1) (data (i32.const 0) "careful!")
     (func (export "filter") (param i64) (result i32) (call $log (i32.const 2) (i32.const 0) (i32.const 8)) (call $log (i32.const 9) (i32.const 0) (i32.const 4)) unreachable))');
+-- As a runtime does that has no memory left: it prints a long trace, in pieces, and exits.
+SELECT register('trace', '1.0.0', '(module (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory (export "memory") 1)
+    (data (i32.const 0) "\20\00\00\00\05\00\00\00" "\25\00\00\00\01\00\00\00" "\26\00\00\00\01\00\00\00") (data (i32.const 32) "line a\n")
+    (func (export "filter") (param i64) (result i32)
+        (loop (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 48))) (drop (call $write (i32.const 2) (i32.const 8) (i32.const 2) (i32.const 48)))
+            (i32.store8 (i32.const 37) (i32.add (i32.load8_u (i32.const 37)) (i32.const 1))) (br_if 0 (i32.le_u (i32.load8_u (i32.const 37)) (i32.const 122))))
+        (if (i32.eq (memory.grow (i32.const 1000)) (i32.const -1)) (then (call $exit (i32.const 2)))) (i32.const 1)))');
+SELECT register('start_trace', '1.0.0', '(module (import "env" "log" (func $log (param i32 i32 i32))) (memory (export "memory") 1) (data (i32.const 0) "started")
+    (func (export "_initialize") (call $log (i32.const 1) (i32.const 0) (i32.const 7)) unreachable) (func (export "filter") (param i64) (result i32) (i32.const 1)))');
 SELECT name, failure(format('SELECT quidditch.call_udf(%L, ''{}'')', name))
-FROM unnest(ARRAY['trap', 'divide', 'overflow', 'outside', 'convert', 'recursion', 'loop', 'grow', 'exit', 'start', 'initialize', 'talks']) AS name;
+FROM unnest(ARRAY['trap', 'divide', 'overflow', 'outside', 'convert', 'recursion', 'loop', 'grow', 'exit', 'start', 'initialize', 'talks', 'trace', 'start_trace']) AS name;
 -- Memory that is refused is refused, and no error unless the guest makes it one.
 SELECT quidditch.call_udf('refused_growth', '{}');
 

@@ -30,11 +30,15 @@ CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \i :add
 \set variant wat
 \i :add
+\set variant go
+\i :add
 \set udf geo_filter
 \i :add
 \set udf date_range
 \i :add
 \set udf custom_score
+\i :add
+\set variant go
 \i :add
 \set udf relevance_boost
 \i :add
@@ -80,3 +84,8 @@ WHERE answer IS DISTINCT FROM expected;
 SELECT name, version, language, function_name, category, returns -> 0 ->> 'type' AS returns,
     (SELECT string_agg(p ->> 'name', ' ') FROM jsonb_array_elements(parameters) AS p) AS parameters
 FROM quidditch.udfs WHERE name NOT LIKE '%.%' ORDER BY name;
+
+-- A panic in Go says what and where, and ends the statement alone.
+SELECT t #>> '{error,sqlstate}' AS sqlstate, t #>> '{logs,0,message}' AS message, t #>> '{error,detail}' ~ 'custom_score.go:[0-9]+' AS place
+FROM quidditch.test_udf('custom_score_go', '{}', jsonb_build_object('score_field', repeat('x', 2000))) AS t;
+SELECT quidditch.call_udf('custom_score_go', '{"base_score": 5}');

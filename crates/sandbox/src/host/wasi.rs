@@ -1,21 +1,21 @@
 //! The functions of `wasi_snapshot_preview1` that compilers and C libraries import by themselves,
 //! without a system behind them: standard output is the log, standard input is at its end, there are no
-//! arguments, no environment and no other files, every clock stands at zero, and random numbers are
-//! the same ones each time. What would open a file or a socket isn't here, so a module that imports it is
+//! arguments, no environment and no other files, random numbers are the same ones each time, and time
+//! doesn't pass ([`clock`]). What would open a file or a socket isn't here, so a module that imports it is
 //! refused.
 
 use wasmtime::Caller;
 
-use super::{Host, HostFunction, host, memory, parts};
+use super::{Host, HostFunction, clock, host, memory, parts};
 use crate::error::Stop;
-use crate::log::Level;
+use crate::log::Stream;
 
 /// WASI's error numbers.
-type Errno = i32;
+pub(super) type Errno = i32;
 const OK: Errno = 0;
 const BAD_DESCRIPTOR: Errno = 8;
-const FAULT: Errno = 21;
-const NO_SYSTEM_CALL: Errno = 52;
+pub(super) const FAULT: Errno = 21;
+pub(super) const NO_SYSTEM_CALL: Errno = 52;
 const NOT_SEEKABLE: Errno = 70;
 
 /// The file type of a terminal or a pipe end, which standard streams pretend to be.
@@ -49,13 +49,12 @@ pub(super) static STUBS: &[HostFunction] = &[
     host!("wasi_snapshot_preview1", args_sizes_get(I32, I32) -> I32 = no_strings),
     host!("wasi_snapshot_preview1", args_get(I32, I32) -> I32 = |_: i32, _: i32| -> Errno { OK }),
     host!("wasi_snapshot_preview1", clock_time_get(I32, I64, I32) -> I32 =
-        |caller: Guest<'_>, _: i32, _: i64, out: u32| clock(caller, out)),
+        |caller: Guest<'_>, _: i32, _: i64, out: u32| clock::clock_time_get(caller, out)),
     host!("wasi_snapshot_preview1", clock_res_get(I32, I32) -> I32 =
-        |caller: Guest<'_>, _: i32, out: u32| clock(caller, out)),
+        |caller: Guest<'_>, _: i32, out: u32| clock::clock_res_get(caller, out)),
     host!("wasi_snapshot_preview1", random_get(I32, I32) -> I32 = random_get),
     host!("wasi_snapshot_preview1", sched_yield() -> I32 = || -> Errno { OK }),
-    host!("wasi_snapshot_preview1", poll_oneoff(I32, I32, I32, I32) -> I32 =
-        |_: i32, _: i32, _: i32, _: i32| -> Errno { NO_SYSTEM_CALL }),
+    host!("wasi_snapshot_preview1", poll_oneoff(I32, I32, I32, I32) -> I32 = clock::poll_oneoff),
 ];
 
 fn stream(descriptor: i32) -> Errno {
@@ -66,7 +65,7 @@ fn stream(descriptor: i32) -> Errno {
     }
 }
 
-/// Standard output and error become log lines, a line for each piece written.
+/// Standard output and error become log lines.
 fn fd_write(
     mut caller: Guest<'_>,
     descriptor: i32,
@@ -74,9 +73,9 @@ fn fd_write(
     count: u32,
     written_at: u32,
 ) -> Errno {
-    let level = match descriptor {
-        1 => Level::Info,
-        2 => Level::Warning,
+    let stream = match descriptor {
+        1 => Stream::Output,
+        2 => Stream::Error,
         _ => return BAD_DESCRIPTOR,
     };
     let (memory, host) = parts(&mut caller);
@@ -92,10 +91,7 @@ fn fd_write(
             return FAULT;
         };
         written = sum;
-        let line = text.strip_suffix(b"\n").unwrap_or(text);
-        if !line.is_empty() {
-            host.log.push(level, line);
-        }
+        host.log.write(stream, text);
     }
     answer(memory, written_at, written.to_le_bytes())
 }
@@ -133,10 +129,6 @@ fn no_strings(mut caller: Guest<'_>, count_at: u32, bytes_at: u32) -> Errno {
     }
 }
 
-fn clock(mut caller: Guest<'_>, out: u32) -> Errno {
-    answer(parts(&mut caller).0, out, 0u64.to_le_bytes())
-}
-
 /// SplitMix64 from a fixed seed: enough for hash tables, which is what runtimes ask it for.
 fn random_get(mut caller: Guest<'_>, buffer: u32, length: u32) -> Errno {
     let (memory, host) = parts(&mut caller);
@@ -154,7 +146,7 @@ fn random_get(mut caller: Guest<'_>, buffer: u32, length: u32) -> Errno {
     OK
 }
 
-fn answer<const N: usize>(memory: &mut [u8], address: u32, number: [u8; N]) -> Errno {
+pub(super) fn answer<const N: usize>(memory: &mut [u8], address: u32, number: [u8; N]) -> Errno {
     if memory::write(memory, address, number) {
         OK
     } else {

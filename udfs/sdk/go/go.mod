@@ -1,0 +1,3 @@
+module quidditch
+
+go 1.24
