@@ -1,13 +1,20 @@
 #!/bin/bash
-# Builds every UDF in this directory and prints their sizes.
+# Builds every UDF in this directory, in each of its languages, and what tests the SDKs; prints their sizes. The
+# interpreters have a build of their own.
 set -euo pipefail
 cd "$(dirname "$0")"
-for script in */build.sh; do
+for script in */build.sh */*/build.sh; do
+    case $script in interpreters/*) continue ;; esac
     "$script" >/dev/null
 done
-printf '%-20s %-8s %8s\n' UDF language bytes
+printf '%-20s %-14s %8s\n' UDF language bytes
 for description in */udf.json; do
     name=${description%/udf.json}
     language=$(sed -n 's/^ *"language": "\(.*\)",$/\1/p' "$description")
-    printf '%-20s %-8s %8d\n' "$name" "$language" "$(wc -c <"$name/$name.wasm")"
+    printf '%-20s %-14s %8d\n' "$name" "$language" "$(wc -c <"$name/$name.wasm")"
+    for module in "$name"/*/"$name.wasm"; do
+        [ -f "$module" ] || continue
+        language=${module#*/}
+        printf '%-20s %-14s %8d\n' "$name" "${language%/*}" "$(wc -c <"$module")"
+    done
 done
