@@ -26,9 +26,14 @@ CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \set add :suites '/example.sql'
 \set udf string_distance
 \i :add
+\set udf string_distance
+\set variant assemblyscript
+\i :add
 \set udf geo_filter
 \i :add
 \set udf custom_score
+\i :add
+\set udf json_path
 \i :add
 
 -- Those that are source text.
