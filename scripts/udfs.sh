@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the example UDFs again from their sources. RUSTC=/path/to/rustc names a compiler with the target
 # wasm32-unknown-unknown; otherwise it is Debian's own, so that everybody gets the same bytes.
+#   udfs.sh --check    fails when a module came out different from the one that was there
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -33,4 +34,4 @@ if [ -z "${RUSTC:-}" ]; then
 fi
 has_wasm "$RUSTC" || die "$RUSTC can't compile to wasm32-unknown-unknown"
 export RUSTC
-exec "$repo/udfs/build.sh"
+exec "$repo/udfs/build.sh" "$@"

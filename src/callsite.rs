@@ -3,6 +3,7 @@
 //! statement's first call: PL/pgSQL keeps an expression's call sites for a whole transaction.
 
 use std::ffi::c_void;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
 
 use pgrx::pg_sys;
 
@@ -13,16 +14,91 @@ unsafe extern "C-unwind" {
     fn GetCurrentStatementStartTimestamp() -> pg_sys::TimestampTz;
 }
 
-/// When the running statement began, which tells it from others.
+/// When the client sent what is running.
 #[inline]
-pub fn statement() -> pg_sys::TimestampTz {
+pub fn message() -> pg_sys::TimestampTz {
     // SAFETY: reads a variable.
     unsafe { GetCurrentStatementStartTimestamp() }
 }
 
+/// What tells a client's statement from the ones before: when it was sent, and for those sent together how many
+/// [portals](watch) have ended.
+#[derive(Clone, Copy, PartialEq)]
+struct Statement {
+    message: pg_sys::TimestampTz,
+    portals: u64,
+}
+
+impl Statement {
+    #[inline]
+    fn running() -> Self {
+        Statement {
+            message: message(),
+            portals: ENDED.load(Relaxed),
+        }
+    }
+}
+
+/// How many portals that were watched have ended.
+static ENDED: AtomicU64 = AtomicU64::new(0);
+
+/// The memory of the portal that is watched, null when there is none.
+static WATCHED: AtomicPtr<pg_sys::MemoryContextData> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Counts the end of the running statement. Each statement of a message has the unnamed portal to itself (postgres.c),
+/// whichever others it opens.
+#[cold]
+fn watch() {
+    unsafe extern "C-unwind" fn ended(_: *mut c_void) {
+        ENDED.fetch_add(1, Relaxed);
+        WATCHED.store(std::ptr::null_mut(), Relaxed);
+    }
+    // SAFETY: a look-up by a NUL-terminated name; a portal's context lives as long as the portal.
+    unsafe {
+        let portal = pg_sys::GetPortalByName(c"".as_ptr());
+        if portal.is_null() || (*portal).portalContext == WATCHED.load(Relaxed) {
+            return;
+        }
+        let context = (*portal).portalContext;
+        when_reset(context, room(context), ended, std::ptr::null_mut());
+        WATCHED.store(context, Relaxed);
+    }
+}
+
+/// Room in a context for a callback of its own.
+///
+/// # Safety
+/// The context is valid.
+unsafe fn room(context: pg_sys::MemoryContext) -> *mut pg_sys::MemoryContextCallback {
+    let size = size_of::<pg_sys::MemoryContextCallback>();
+    // SAFETY: what it returns is aligned for any type (palloc.h).
+    unsafe { pg_sys::MemoryContextAlloc(context, size).cast() }
+}
+
+/// Has a function called with `argument` when the context is reset or deleted.
+///
+/// # Safety
+/// `room` is the context's, and from now on the function may be called with the argument; it doesn't raise.
+unsafe fn when_reset(
+    context: pg_sys::MemoryContext,
+    room: *mut pg_sys::MemoryContextCallback,
+    function: unsafe extern "C-unwind" fn(*mut c_void),
+    argument: *mut c_void,
+) {
+    // SAFETY: as promised; the context links the callback and calls it once (mcxt.c).
+    unsafe {
+        room.write(pg_sys::MemoryContextCallback {
+            func: Some(function),
+            arg: argument,
+            next: std::ptr::null_mut(),
+        });
+        pg_sys::MemoryContextRegisterResetCallback(context, room);
+    }
+}
+
 /// A state and the statement it was made in.
 struct Kept<T> {
-    statement: pg_sys::TimestampTz,
+    statement: Statement,
     state: T,
 }
 
@@ -41,9 +117,10 @@ pub unsafe fn state<'a, T: 'static>(
     }
     // SAFETY: `flinfo` is valid; what `fn_extra` points to is the `Kept<T>` that `keep` put there.
     unsafe {
-        let statement = statement();
+        let statement = Statement::running();
         let kept = (*flinfo).fn_extra.cast::<Kept<T>>();
         if kept.is_null() {
+            watch();
             return keep(
                 flinfo,
                 Kept {
@@ -54,6 +131,7 @@ pub unsafe fn state<'a, T: 'static>(
         }
         let kept = &mut *kept;
         if kept.statement != statement {
+            watch();
             *kept = Kept {
                 statement,
                 state: init(),
@@ -77,16 +155,9 @@ unsafe fn keep<'a, T: 'static>(flinfo: *mut pg_sys::FmgrInfo, kept: Kept<T>) -> 
     // allocated first: if that fails, `kept` is dropped by unwinding and nothing refers to it.
     unsafe {
         let context = (*flinfo).fn_mcxt;
-        let callback =
-            pg_sys::MemoryContextAlloc(context, size_of::<pg_sys::MemoryContextCallback>())
-                .cast::<pg_sys::MemoryContextCallback>();
+        let room = room(context);
         let kept = Box::into_raw(Box::new(kept));
-        callback.write(pg_sys::MemoryContextCallback {
-            func: Some(drop_state::<T>),
-            arg: kept.cast(),
-            next: std::ptr::null_mut(),
-        });
-        pg_sys::MemoryContextRegisterResetCallback(context, callback);
+        when_reset(context, room, drop_state::<T>, kept.cast());
         (*flinfo).fn_extra = kept.cast();
         &mut (*kept).state
     }

@@ -138,7 +138,7 @@ impl<T> Kept<T> {
 
     #[inline]
     fn get(&self) -> Option<Rc<T>> {
-        let statement = Some(callsite::statement());
+        let statement = Some(callsite::message());
         {
             let state = self.state.borrow();
             if state.statement == statement {

@@ -204,6 +204,54 @@ fn who_may_not_grant_takes_no_lock() {
     owner.run("COMMIT");
 }
 
+/// A change that isn't committed is in the way of changes of the same name alone, and of none of the keys.
+#[test]
+fn an_open_change_is_in_the_way_of_its_name() {
+    let database = Database::new("open");
+    let mut roles = Roles::new(&database, "open", &["reader"]);
+    roles.create("gone");
+    let (reader, gone) = (roles.name("reader"), roles.name("gone"));
+    let mut owner = database.connect();
+    let mut other = database.connect();
+    owner.register("f", &filter("i32.const 1"), I32);
+    owner.register("g", &filter("i32.const 1"), I32);
+    // Both sessions have a grant to sweep out.
+    owner.run(&format!(
+        "SELECT quidditch.grant_udf('f', '{gone}'), quidditch.grant_udf('g', '{gone}'); DROP ROLE {gone}"
+    ));
+    roles.names.retain(|name| *name != gone);
+    let changes = |name: &str| {
+        [
+            format!("SELECT quidditch.grant_udf('{name}', '{reader}')"),
+            format!("SELECT quidditch.revoke_udf('{name}', '{reader}')"),
+            format!("SELECT quidditch.unregister_udf('{name}', '1.0.0')"),
+        ]
+    };
+    other.run("SET lock_timeout = '300ms'");
+    for change in changes("f") {
+        owner.run(&format!("BEGIN; {change}"));
+        for same in changes("f") {
+            assert_eq!(other.failure(&same).state, "55P03", "{change}; {same}");
+        }
+        let newer = other.try_register("f", "2.0.0", filter("i32.const 2").as_bytes(), I32);
+        assert_eq!(newer.unwrap_err().state, "55P03", "{change}");
+        for another in changes("g") {
+            other.run(&another);
+        }
+        other.register("g", &filter("i32.const 1"), I32);
+        assert_eq!(
+            other
+                .failure("SELECT quidditch.revoke_trusted_key('k')")
+                .state,
+            "42704",
+            "{change}"
+        );
+        owner.run("ROLLBACK");
+    }
+    let left = owner.text("SELECT count(*) FROM quidditch.udf_grant WHERE name = 'g'");
+    assert_eq!(left.as_deref(), Some("0"));
+}
+
 /// Sessions that run a UDF while its owner grants and revokes: each answer is one or the other, and the last counts.
 #[test]
 fn grants_beside_calls() {

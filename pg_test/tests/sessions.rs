@@ -166,6 +166,15 @@ fn what_a_guest_remembers() {
          CREATE FUNCTION as_caller() RETURNS int LANGUAGE plpgsql AS $$BEGIN RETURN quidditch.call_udf('count', '{}')::int; END$$",
     );
     session.run("BEGIN");
+    // PL/pgSQL keeps the place of the call for the whole transaction, and these statements come in one message.
+    session.run(
+        "CREATE TEMPORARY TABLE counted (n int);
+         INSERT INTO counted SELECT as_caller(); INSERT INTO counted SELECT as_caller(); SELECT as_caller();
+         DECLARE c CURSOR FOR SELECT as_caller() FROM generate_series(1, 3); FETCH c; FETCH c;
+         INSERT INTO counted SELECT max(as_caller()) FROM generate_series(1, 9)",
+    );
+    let counted = session.text("SELECT string_agg(n::text, ' ') FROM counted");
+    assert_eq!(counted.as_deref(), Some("1 1 9"));
     assert_eq!(session.text("SELECT as_caller()").as_deref(), Some("1"));
     session.run("SET ROLE quidditch_guest");
     assert_eq!(session.text("SELECT as_caller()").as_deref(), Some("1"));

@@ -76,7 +76,7 @@ pub unsafe fn of_table(
 
 /// Estimates a query; `None` when it is none, which is somebody else's error, or the index can't tell.
 fn of(index: pg_sys::Oid, query: &Jsonb) -> Result<Option<Estimate>, Report> {
-    let now = callsite::statement();
+    let now = callsite::message();
     let known = KNOWN.with_borrow(|known| {
         let same = |known: &&Known| {
             known.index == index && known.at == now && *known.query == *query.bytes()

@@ -91,7 +91,7 @@ impl Contents {
     /// sees the same. What was there then can't have been used again since: nothing is while a transaction that was
     /// running, or is to come next, hasn't ended.
     fn of(relation: Relation, definition: &Definition) -> Result<Rc<Contents>, Report> {
-        let (seen, statement) = (Seen::now(), callsite::statement());
+        let (seen, statement) = (Seen::now(), callsite::message());
         let (index, file) = (relation.oid().to_u32(), relation.file_number());
         let known = KNOWN.with_borrow(|known| {
             let mut same = known

@@ -150,32 +150,54 @@ impl Drop for AsOwner {
     }
 }
 
-/// Keeps others from changing the table until the transaction ends.
-pub fn lock() -> Result<(), Report> {
-    let table = table()?.oid;
-    // SAFETY: in a transaction, whose end releases the lock.
-    unsafe { pg_sys::LockRelationOid(table, pg_sys::ShareRowExclusiveLock as pg_sys::LOCKMODE) };
-    Ok(())
+/// Keeps others from changing the UDFs of a name, and who may run them, until the transaction ends. One who changes
+/// another name's has nothing to wait for, however long this transaction stays open.
+pub fn lock_to_change(name: &str) -> Result<(), Report> {
+    lock_name(name, Aspect::Catalog, pg_sys::ExclusiveLock)
 }
 
 /// Keeps the UDFs of a name where they are until the transaction ends. Any number of sessions can, and they are
 /// in nobody's way but of those who [remove](lock_to_remove) that name's.
 pub fn lock_to_use(name: &str) -> Result<(), Report> {
-    lock_name(name, pg_sys::AccessShareLock)
+    lock_name(name, Aspect::Presence, pg_sys::AccessShareLock)
 }
 
 /// Waits until nobody keeps the UDFs of a name where they are.
 pub fn lock_to_remove(name: &str) -> Result<(), Report> {
-    lock_name(name, pg_sys::AccessExclusiveLock)
+    lock_name(name, Aspect::Presence, pg_sys::AccessExclusiveLock)
 }
 
-fn lock_name(name: &str, mode: u32) -> Result<(), Report> {
-    let table = table()?.oid;
+/// Keeps others from changing the trusted keys until the transaction ends.
+pub fn lock_keys() -> Result<(), Report> {
+    lock(0, Aspect::Keys, pg_sys::ExclusiveLock)
+}
+
+/// What a lock is about; the lock manager tells them apart by its number.
+enum Aspect {
+    /// The rows of a name's versions and grants.
+    Catalog,
+    /// That a name's versions are there, which functions rely on.
+    Presence,
+    Keys,
+}
+
+fn lock_name(name: &str, aspect: Aspect, mode: u32) -> Result<(), Report> {
     // Rows aren't objects with an oid; two names that have the same number wait for each other needlessly.
     let [a, b, c, d, ..]: [u8; 32] = sha2::Sha256::digest(name).into();
-    let number = pg_sys::Oid::from(u32::from_ne_bytes([a, b, c, d]));
+    lock(u32::from_ne_bytes([a, b, c, d]), aspect, mode)
+}
+
+fn lock(number: u32, aspect: Aspect, mode: u32) -> Result<(), Report> {
+    let table = table()?.oid;
     // SAFETY: in a transaction, whose end releases the lock.
-    unsafe { pg_sys::LockDatabaseObject(table, number, 0, mode as pg_sys::LOCKMODE) };
+    unsafe {
+        pg_sys::LockDatabaseObject(
+            table,
+            number.into(),
+            aspect as u16,
+            mode as pg_sys::LOCKMODE,
+        );
+    }
     Ok(())
 }
 

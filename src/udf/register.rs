@@ -186,8 +186,8 @@ fn check_and_store(
     if known(name, version, &assembled, &metadata)?.is_none() {
         compile_once()?;
     }
-    // From here on nobody else changes the catalog, so what is checked stays true.
-    access::lock()?;
+    // From here on nobody else changes this name's rows, so what is checked stays true.
+    access::lock_to_change(name)?;
     let others = owned_by_caller(name)?;
     if let Some(row) = known(name, version, &assembled, &metadata)? {
         register_again(name, &row, &manifest, metadata.signed.as_ref())?;
@@ -410,9 +410,9 @@ fn unregister(name: &str, version: &str) -> Result<(), Report> {
     audit::watch(Operation::Unregister, &label(name, version), || {
         // Who may not remove it doesn't get to hold the locks, either.
         owned(name, version)?;
-        // Names first, so that whoever waits for the table doesn't wait for a function that is being made.
+        // In this order, so that whoever waits to change the name doesn't wait for a function that is being made.
         access::lock_to_remove(name)?;
-        access::lock()?;
+        access::lock_to_change(name)?;
         let found = owned(name, version)?;
         language::check_unused(name, version)?;
         catalog::delete(name, version)?;

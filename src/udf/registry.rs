@@ -62,7 +62,7 @@ impl Udf {
     /// Whether its signature still holds in the running statement.
     fn is_current(&self) -> bool {
         self.signed_until
-            .is_none_or(|until| callsite::statement() < until)
+            .is_none_or(|until| callsite::message() < until)
     }
 
     /// A module that is in no catalog, with what is declared of it, under the configuration's limits.

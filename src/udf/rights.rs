@@ -182,32 +182,31 @@ fn change(arguments: &Arguments, grants: bool) -> Result<(), Report> {
 fn write(name: &str, version: Option<&str>, grantee: &Grantee, grants: bool) -> Result<(), Report> {
     // Who may not change them doesn't get to hold the lock, either.
     check_owns(name, version)?;
-    access::lock()?;
+    access::lock_to_change(name)?;
     check_owns(name, version)?;
-    let which: [DatumWithOid<'_>; 2] = [name.into(), version.into()];
-    let [name, version] = which;
+    let [of, version]: [DatumWithOid<'_>; 2] = [name.into(), version.into()];
     match (grantee, grants) {
         (Grantee::Public, is_public) => access::write(
             c"UPDATE quidditch.udf SET is_public = $3
              WHERE name OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2)
                  AND is_public OPERATOR(pg_catalog.<>) $3",
-            &[name, version, is_public.into()],
+            &[of, version, is_public.into()],
         ),
         (&Grantee::Role(role), true) => access::write(
             c"INSERT INTO quidditch.udf_grant (name, version, grantee)
              SELECT name, version, $3::pg_catalog.regrole FROM quidditch.udf
              WHERE name OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2)
              ON CONFLICT DO NOTHING",
-            &[name, version, role.into()],
+            &[of, version, role.into()],
         ),
         (&Grantee::Role(role), false) => access::write(
             c"DELETE FROM quidditch.udf_grant
              WHERE name OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2)
                  AND grantee::pg_catalog.oid OPERATOR(pg_catalog.=) $3",
-            &[name, version, role.into()],
+            &[of, version, role.into()],
         ),
     }?;
-    forget_dropped_roles()?;
+    forget_dropped_roles(name)?;
     Ok(())
 }
 
@@ -224,12 +223,13 @@ fn check_owns(name: &str, version: Option<&str>) -> Result<(), Report> {
     Ok(())
 }
 
-/// Dropping a role doesn't look into tables, so its grants are swept out when others change.
-fn forget_dropped_roles() -> Result<u64, Report> {
+/// Dropping a role doesn't look into tables, so a name's grants to it are swept out when others of that name change.
+fn forget_dropped_roles(name: &str) -> Result<u64, Report> {
     access::write(
-        c"DELETE FROM quidditch.udf_grant AS g WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r
-             WHERE r.oid OPERATOR(pg_catalog.=) g.grantee::pg_catalog.oid)",
-        &[],
+        c"DELETE FROM quidditch.udf_grant AS g WHERE name OPERATOR(pg_catalog.=) $1
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r
+                 WHERE r.oid OPERATOR(pg_catalog.=) g.grantee::pg_catalog.oid)",
+        &[name.into()],
     )
 }
 

@@ -127,7 +127,7 @@ fn examine(
             untrusted(message).hint("The table quidditch.trusted_key has the trusted ones.");
         return Ok(Finding::Unknown(report));
     };
-    let now = callsite::statement();
+    let now = callsite::message();
     let refused = |what: &str, detail: String| {
         let message = format!("the key {by:?} that UDF {label} is signed with {what}");
         let report = untrusted(message).detail(detail).hint(

@@ -1,8 +1,7 @@
 #!/bin/bash
-# Builds custom_score.wasm with wat2wasm. (register_udf takes the text in custom_score.wat just as well.)
+# Builds custom_score.wasm. (register_udf takes the text in custom_score.wat just as well.)
 set -euo pipefail
 cd "$(dirname "$0")"
+# shellcheck source=udfs/tools.sh
 . ../tools.sh
-need wat2wasm wabt
-wat2wasm custom_score.wat -o custom_score.wasm
-finish custom_score.wasm
+wat custom_score

@@ -26,12 +26,19 @@ CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \set add :suites '/example.sql'
 \set udf string_distance
 \i :add
-\set udf string_distance
+\set variant c
+\i :add
+\set variant wat
+\i :add
 \set variant assemblyscript
 \i :add
 \set udf geo_filter
 \i :add
+\set udf date_range
+\i :add
 \set udf custom_score
+\i :add
+\set udf relevance_boost
 \i :add
 \set udf json_path
 \i :add

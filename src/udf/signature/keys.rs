@@ -71,7 +71,7 @@ fn add(name: &str, arguments: &Arguments) -> Result<(), Report> {
     let key = verify::public_key(&pem)
         .and_then(|key| verify::to_pem(&key))
         .ok_or_else(|| no_key(&pem))?;
-    access::lock()?;
+    access::lock_keys()?;
     let _owner = AsOwner::new()?;
     let same = access::select(
         c"SELECT name FROM quidditch.trusted_key
@@ -114,7 +114,7 @@ sql_function! {
 }
 
 fn revoke(name: &str) -> Result<bool, Report> {
-    access::lock()?;
+    access::lock_keys()?;
     if find(name)?.is_none() {
         let message = format!("there is no trusted key {name:?}");
         return Err(Report::new(Code::ERRCODE_UNDEFINED_OBJECT, message)

@@ -20,6 +20,8 @@
  * Strings          UTF-8 with a length, never NUL-terminated: qd_str. QD_STR("...") makes one from a literal.
  * Paths            "a.b" descends objects, "a[0].b" indexes arrays ("a[-1]" is the last), "a[\"k.with.dots\"]" quotes a
  *                  key. An array met without an index is not searched: QD_WRONG_TYPE.
+ *                  The first step is a key or an index of the document itself: no path names the whole document.
+ * Long strings     qd_..._text copies a string of any length into a qd_buffer, which grows until it fits.
  * State            globals live from row to row within one statement and never longer.
  * Not there        no libc, files, network, clock or randomness. A large struct copy or initializer may become a call of
  *                  memcpy or memset: compile with -mbulk-memory and it becomes an instruction.
@@ -99,8 +101,8 @@ QD_INLINE_ qd_status qd_field_bool(qd_ctx ctx, qd_str path, int32_t *out) {
     return (qd_status)qd_import_field_bool(ctx, path.text, path.length, out);
 }
 
-/* The string getters copy into `buffer` and set `out` to what is there. With QD_BUFFER, out->length is the length the
- * text really has: get a larger buffer, or decide by the length. Never take a QD_BUFFER for "no match". */
+/* These string getters copy into `buffer` and set `out` to what is there. With QD_BUFFER, out->length is the length the
+ * text really has: decide by the length, or use a qd_buffer (below). Never take a QD_BUFFER for "no match". */
 QD_INLINE_ qd_status qd_field_string(qd_ctx ctx, qd_str path, char *buffer, uint32_t capacity, qd_str *out) {
     out->text = buffer;
     out->length = capacity;
@@ -153,6 +155,77 @@ QD_INLINE_ void qd_log(qd_level level, qd_str message) { qd_import_log(level, me
 __attribute__((noreturn, unused)) static void qd_fail(qd_str why) {
     qd_log(QD_ERROR, why);
     __builtin_trap();
+}
+
+/* Memory that grows on demand and is kept for the next row: for text of any length. Keep it in a static, which starts as
+ * {0}. What was copied into it stays until something else is. */
+typedef struct {
+    char *start; /* aligned for any type */
+    uint32_t capacity;
+} qd_buffer;
+
+enum { QD_PAGE_ = 65536, QD_ARENA_ = 32768 };
+
+/* Where buffers start: small ones need no growing of the module's memory. */
+__attribute__((aligned(16), unused)) static char qd_arena_[QD_ARENA_];
+__attribute__((unused)) static uint32_t qd_arena_used_;
+
+__attribute__((unused)) static int qd_allocate_(qd_buffer *buffer, uint32_t bytes) {
+    if (bytes <= QD_ARENA_ - qd_arena_used_) {
+        buffer->start = qd_arena_ + qd_arena_used_;
+        buffer->capacity = (bytes + 15) / 16 * 16; /* both lengths are multiples of 16 */
+        qd_arena_used_ += buffer->capacity;
+        return 1;
+    }
+    uint32_t pages = bytes / QD_PAGE_ + (bytes % QD_PAGE_ != 0);
+    uint32_t before = (uint32_t)__builtin_wasm_memory_grow(0, pages);
+    if (before == UINT32_MAX) return 0;
+    buffer->start = (char *)(uintptr_t)(before * QD_PAGE_);
+    buffer->capacity = pages * QD_PAGE_;
+    return 1;
+}
+
+/* Makes room for `bytes`; what was there is lost. Fails the query when the memory limit is reached. */
+__attribute__((unused)) static void qd_reserve(qd_buffer *buffer, uint32_t bytes) {
+    if (bytes <= buffer->capacity) return;
+    uint32_t generous = buffer->capacity < UINT32_MAX / 2 ? buffer->capacity * 2 : UINT32_MAX;
+    if (generous < 256) generous = 256;
+    if (generous < bytes) generous = bytes;
+    if (!qd_allocate_(buffer, generous) && !qd_allocate_(buffer, bytes))
+        qd_fail(QD_STR("out of memory: the text does not fit the UDF's memory limit"));
+}
+
+/* After a getter's answer: was the buffer too small? Then it no longer is. */
+QD_INLINE_ int qd_grown_(qd_buffer *buffer, qd_status status, uint32_t length) {
+    if (status != QD_BUFFER || length <= buffer->capacity) return 0;
+    qd_reserve(buffer, length);
+    return 1;
+}
+
+/* The string getters once more, for text of any length: QD_BUFFER is no answer of theirs. */
+QD_INLINE_ qd_status qd_field_text(qd_ctx ctx, qd_str path, qd_buffer *buffer, qd_str *out) {
+    qd_status status;
+    do status = qd_field_string(ctx, path, buffer->start, buffer->capacity, out);
+    while (qd_grown_(buffer, status, out->length));
+    return status;
+}
+QD_INLINE_ qd_status qd_field_json_text(qd_ctx ctx, qd_str path, qd_buffer *buffer, qd_str *out) {
+    qd_status status;
+    do status = qd_field_json(ctx, path, buffer->start, buffer->capacity, out);
+    while (qd_grown_(buffer, status, out->length));
+    return status;
+}
+QD_INLINE_ qd_status qd_document_id_text(qd_ctx ctx, qd_buffer *buffer, qd_str *out) {
+    qd_status status;
+    do status = qd_document_id(ctx, buffer->start, buffer->capacity, out);
+    while (qd_grown_(buffer, status, out->length));
+    return status;
+}
+QD_INLINE_ qd_status qd_param_text(qd_str name, qd_buffer *buffer, qd_str *out) {
+    qd_status status;
+    do status = qd_param_string(name, buffer->start, buffer->capacity, out);
+    while (qd_grown_(buffer, status, out->length));
+    return status;
 }
 
 #endif

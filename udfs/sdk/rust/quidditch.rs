@@ -30,6 +30,9 @@
 //! * **`ctx`** is good during this one call only. A kept one finds nothing.
 //! * **Paths**: `a.b` descends objects, `a[0].b` indexes arrays (`a[-1]` is the last), `a["k.with.dots"]` quotes a key. An
 //!   array met without an index is not searched: [`Status::WrongType`].
+//!   The first step is a key or an index of the document itself: no path names the whole document.
+//! * **Strings** come in two ways: `…_str`, `field_json` and `id` copy into a buffer of the size you chose, and say when the
+//!   text is longer; `…_text` copies into a [`Buffer`], which grows until it fits.
 //! * **State** in a static ([`Instance`]) lives from row to row within one statement and never longer.
 //! * **A panic** ends the query with an error, and so does [`fail`], which says why.
 //! * There are no files, network, clock or randomness.
@@ -130,7 +133,7 @@ impl Document {
 
     /// A string field of any length.
     pub fn field_text<'b>(&self, path: &str, buf: &'b mut Buffer) -> Result<&'b str> {
-        buf.fill(|to| self.field_bytes(path, to).map(|b| b.len()))
+        buf.fill(|to| self.field_bytes(path, to).map(<[u8]>::len))
     }
 
     /// An integer, exactly: a fraction, or a number beyond 64 bits, is [`Status::WrongType`].
@@ -155,6 +158,11 @@ impl Document {
         .and_then(text)
     }
 
+    /// The same of any length.
+    pub fn field_json_text<'b>(&self, path: &str, buf: &'b mut Buffer) -> Result<&'b str> {
+        buf.fill(|to| self.field_json(path, to).map(str::len))
+    }
+
     pub fn array_len(&self, path: &str) -> Result<usize> {
         number(|out| unsafe { host::get_array_length(self.ctx, path.as_ptr(), path.len(), out) }).map(|n| n as usize)
     }
@@ -162,6 +170,11 @@ impl Document {
     /// The document's `_id`, else its `id`, as text.
     pub fn id<'b>(&self, buf: &'b mut [u8]) -> Result<&'b str> {
         bytes(buf, |to, len| unsafe { host::get_document_id(self.ctx, to, len) }).and_then(text)
+    }
+
+    /// The same of any length.
+    pub fn id_text<'b>(&self, buf: &'b mut Buffer) -> Result<&'b str> {
+        buf.fill(|to| self.id(to).map(str::len))
     }
 
     /// The text-search score where the query has one, else 0.
@@ -182,7 +195,7 @@ pub fn param_bytes<'b>(name: &str, buf: &'b mut [u8]) -> Result<&'b [u8]> {
 
 /// A string parameter of any length.
 pub fn param_text<'b>(name: &str, buf: &'b mut Buffer) -> Result<&'b str> {
-    buf.fill(|to| param_bytes(name, to).map(|b| b.len()))
+    buf.fill(|to| param_bytes(name, to).map(<[u8]>::len))
 }
 
 /// Numbers convert between i64 and f64 when that is exact.
