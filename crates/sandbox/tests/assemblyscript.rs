@@ -146,6 +146,34 @@ fn getters_of_other_types() {
     }
 }
 
+/// Every getter of text through AssemblyScript's strings, which are UTF-16, and back.
+#[test]
+fn strings_of_every_width() {
+    for text in [
+        "",
+        "a",
+        "é",
+        "€",
+        "😀",
+        "a😀é\u{10ffff}€\u{ffff}",
+        "\"\\\n\u{1}",
+    ] {
+        let json = serde_json::to_string(&[text]).expect("JSON");
+        let document = format!(r#"{{"x": {json}, "_id": {}}}"#, &json[1..json.len() - 1]);
+        for (export, path, wanted) in [
+            ("field_string", "x[0]", text),
+            ("json_string", "x", &json),
+            ("id_string", "", text),
+            ("parameter_string", "", "(not found)"),
+            ("field_string", "x", "(wrong type)"),
+            ("json_string", "y", "(not found)"),
+        ] {
+            let answer = call(&mut echo(export, path, Type::String), &document);
+            assert_eq!(answer, Ok(Output::String(wanted.into())), "{export} {text}");
+        }
+    }
+}
+
 /// A long text's buffer is kept for the next one; texts that grow and shrink don't fragment the memory.
 #[test]
 fn long_texts_come_and_go() {
