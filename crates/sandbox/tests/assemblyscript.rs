@@ -186,3 +186,16 @@ fn long_texts_come_and_go() {
         assert!(answer == Ok(Output::String(text)), "{size} bytes");
     }
 }
+
+/// A number of a few bytes has JSON that no instance could take. That is no absent value.
+#[test]
+fn json_beyond_the_memory_limit_fails() {
+    let numbers = vec!["1e100000"; 200].join(", ");
+    for export in ["json", "json_string"] {
+        let mut instance = echo(export, "x", Type::String);
+        let error = call(&mut instance, &format!(r#"{{"x": [{numbers}]}}"#));
+        assert!(matches!(error, Err(CallError::Trap(_))), "{error:?}");
+        let log = instance.take_log();
+        assert!(log[0].text.starts_with("out of memory"), "{}", log[0].text);
+    }
+}

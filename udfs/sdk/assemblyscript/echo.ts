@@ -86,7 +86,7 @@ export function fixed(ctx: i64): i64 {
   const short = new Bytes(1);
   if (field_().readString(ctx, short, 16)) return short.length;
   if (status != Status.TOO_LONG) fail("no such string");
-  return -(<i64>short.length);
+  return -(<i64>short.wanted);
 }
 
 /** Every getter of something other than text, each with what it says of the field. */

@@ -41,7 +41,7 @@ export enum Status {
   NOT_FOUND = 1,
   /** It is there with another type. JSON null has no type but null. */
   WRONG_TYPE = 2,
-  /** The text is longer than `read…` was allowed to take: {@link Bytes.length} says how long. Never take it for "no match". */
+  /** The text is longer than `read…` was allowed to take: {@link Bytes.wanted} says how long. Never take it for "no match". */
   TOO_LONG = 3,
 }
 
@@ -76,8 +76,10 @@ const shared = new Bytes(1024);
  */
 export class Bytes {
   private memory: StaticArray<u8>;
-  /** How many bytes the text has; its true length when it was {@link Status.TOO_LONG}. */
+  /** How many bytes the text has; 0 when there is none. */
   length: i32 = 0;
+  /** How many bytes it would have had, when it was {@link Status.TOO_LONG}. */
+  wanted: i32 = 0;
 
   constructor(capacity: i32 = 256) {
     this.memory = new StaticArray<u8>(capacity);
@@ -319,7 +321,11 @@ function grown(answer: i32, into: Bytes, longest: i32): bool {
 
 function grow(into: Bytes, longest: i32): bool {
   const needed = load<u32>(LENGTH);
-  if (needed > <u32>longest) return false;
+  if (needed > <u32>longest) {
+    // JSON that no instance could hold has a length that no memory has.
+    if (longest == i32.MAX_VALUE) fail("out of memory: the text does not fit the UDF's memory limit");
+    return false;
+  }
   into.reserve(<i32>needed);
   store<u32>(LENGTH, needed);
   return true;
@@ -328,7 +334,8 @@ function grow(into: Bytes, longest: i32): bool {
 // @ts-ignore: decorator
 @inline
 function taken(answer: i32, into: Bytes): bool {
-  into.length = load<i32>(LENGTH);
+  into.wanted = <i32>min<u32>(load<u32>(LENGTH), i32.MAX_VALUE);
+  into.length = answer == Status.OK ? into.wanted : 0;
   return got(answer);
 }
 
