@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tests, in this order; or only the stages named.
-#   lint         formatting, clippy
+#   lint         formatting, clippy, documented messages
 #   unit         the crates, without a server
 #   regress      pg_test/regress with pg_regress, against a private server
 #   integration  the crate in pg_test, against the same
@@ -30,6 +30,7 @@ lint() {
   else
     say "no clippy here: not run"
   fi
+  scripts/check-messages.py
 }
 
 unit() { "$cargo" test --release "${serverless[@]}"; }

@@ -56,7 +56,7 @@ export function leadingFixed(steps: Step[]): i32 {
   return count;
 }
 
-/** The first steps as the host writes paths. */
+/** The first steps as the host writes paths: nothing stands for the whole document. */
 export function fieldPath(steps: Step[], count: i32): string {
   let path = "";
   for (let i = 0; i < count; i++) {

@@ -24,8 +24,10 @@ pub(crate) struct Known {
 
 #[derive(Default)]
 pub(crate) enum Parsed {
-    /// No path: it names nothing.
+    /// The empty path, which leads nowhere else: the whole document.
     #[default]
+    Document,
+    /// No path: it names nothing.
     Malformed,
     /// One plain key, with the guess where it stands.
     Key(Cell<u32>),
@@ -37,7 +39,9 @@ impl Known {
     fn parse(&mut self, text: &[u8]) {
         self.text.clear();
         self.text.extend_from_slice(text);
-        self.path = if Path::is_plain_key(text) {
+        self.path = if text.is_empty() {
+            Parsed::Document
+        } else if Path::is_plain_key(text) {
             Parsed::Key(Cell::new(0))
         } else {
             let path = std::str::from_utf8(text)

@@ -298,8 +298,9 @@ fn paths_descend_index_and_quote() {
         (r#"l["b"]"#, Err(WRONG_TYPE)),
         ("l[1].b", Err(WRONG_TYPE)),
         ("l", Err(WRONG_TYPE)),
+        // The document itself.
+        ("", Err(WRONG_TYPE)),
         // Not paths at all.
-        ("", Err(NOT_FOUND)),
         (".", Err(NOT_FOUND)),
         (".a", Err(NOT_FOUND)),
         ("a.", Err(NOT_FOUND)),
@@ -324,7 +325,7 @@ fn paths_descend_index_and_quote() {
         assert_eq!(i64_of(document, path), wanted, "{path}");
         assert_eq!(
             has(document, path),
-            wanted.is_ok() || path == "l",
+            wanted.is_ok() || ["l", ""].contains(&path),
             "has {path}"
         );
     }
@@ -508,16 +509,31 @@ fn a_path_outside_memory_is_a_bad_pointer() {
 }
 
 #[test]
-fn an_empty_path_finds_nothing_wherever_it_is() {
-    for address in [0, PATH, MEMORY] {
-        let path = format!("(i32.const {address}) (i32.const 0)");
-        for (getter, call) in all_getters("(local.get $ctx)", &path) {
-            assert_eq!(
-                probe(right_for(getter), "").status(&call),
-                NOT_FOUND,
-                "{getter}"
-            );
-        }
+fn an_empty_path_leads_to_the_document() {
+    for document in [
+        r#"{"a": [1, {"": 2}], "b": null}"#,
+        r#"[1, "x"]"#,
+        "[]",
+        "{}",
+    ] {
+        assert!(has(document, ""), "{document}");
+        assert_eq!(json_of(document, ""), Ok(document.into()));
+        assert_eq!(string_of(document, ""), Err(WRONG_TYPE), "{document}");
+    }
+    assert_eq!(length_of(r#"[1, "x"]"#, ""), Ok(2));
+    assert_eq!(length_of(r#"{"a": 1}"#, ""), Err(WRONG_TYPE));
+    // A document may be no object and no array.
+    assert_eq!(string_of(r#""x""#, ""), Ok("x".into()));
+    assert_eq!(json_of("null", ""), Ok("null".into()));
+}
+
+/// It has no bytes, so it may lie anywhere up to the memory's end.
+#[test]
+fn an_empty_path_may_lie_anywhere_in_memory() {
+    for (address, expected) in [(0, 1), (PATH, 1), (MEMORY, 1), (MEMORY + 1, 0)] {
+        let path = format!("(local.get $ctx) (i32.const {address}) (i32.const 0)");
+        let exists = probe("{}", "").status(&format!("(call $has_field {path})"));
+        assert_eq!(exists, expected, "{address}");
     }
 }
 

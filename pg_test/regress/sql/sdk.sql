@@ -50,7 +50,7 @@ FROM getter, doc WHERE getter = 'fixed' AND octet_length(text) BETWEEN 0 AND 20 
 SELECT language, bool_and((quidditch.call_udf(name, doc, '{"path": "text"}'))::bigint = -octet_length(text)) AS all_negated
 FROM getter, doc WHERE getter = 'fixed' AND octet_length(text) > 16 GROUP BY 1 ORDER BY 1;
 
--- What has no string. No path names the whole document; the empty one finds nothing, not even an empty key.
+-- What has no string. The empty path leads to the whole document, not to an empty key.
 SELECT getter, document, path, string_agg(DISTINCT quidditch.call_udf(name, document, path) #>> '{}', ' | ') AS answer
 FROM (VALUES ('field', '{"a": 5}'::jsonb, '{"path": "a"}'::jsonb), ('field', '{"a": null}', '{"path": "a"}'), ('field', '{"a": ["b"]}', '{"path": "a"}'),
     ('field', '{"a": ["b"]}', '{"path": "a[-1]"}'), ('field', '{"a": 5}', '{"path": "b"}'), ('field', '{"": "a"}', '{"path": ""}'), ('field', '{"": "a"}', '{"path": "[\"\"]"}'),

@@ -22,7 +22,8 @@
  *   score. For a string result, the function returns `setResult(text)`, an `i32`.
  * - **`ctx`** is good during this one call only. A kept one finds nothing.
  * - **Paths**: `a.b` descends objects, `a[0].b` indexes arrays (`a[-1]` is the last), `a["k.with.dots"]` quotes a key. An
- *   array met without an index is not searched: {@link Status.WRONG_TYPE}.
+ *   array met without an index is not searched: {@link Status.WRONG_TYPE}. `[0]` is an element of a document that is an
+ *   array, and the empty path is the whole document.
  * - **Make a {@link Field} once**, outside the function. Its path is turned into UTF-8 then, and a row allocates nothing
  *   for it.
  * - **What is absent** is `null` where the type has one, as a string does. A number has none, so the caller says what

@@ -20,7 +20,7 @@
  * Strings          UTF-8 with a length, never NUL-terminated: qd_str. QD_STR("...") makes one from a literal.
  * Paths            "a.b" descends objects, "a[0].b" indexes arrays ("a[-1]" is the last), "a[\"k.with.dots\"]" quotes a
  *                  key. An array met without an index is not searched: QD_WRONG_TYPE.
- *                  The first step is a key or an index of the document itself: no path names the whole document.
+ *                  "[0]" is an element of a document that is an array, and "" is the whole document.
  * Long strings     qd_..._text copies a string of any length into a qd_buffer, which grows until it fits.
  * State            globals live from row to row within one statement and never longer.
  * Not there        no libc, files, network, clock or randomness. A large struct copy or initializer may become a call of

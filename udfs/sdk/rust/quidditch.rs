@@ -30,7 +30,7 @@
 //! * **`ctx`** is good during this one call only. A kept one finds nothing.
 //! * **Paths**: `a.b` descends objects, `a[0].b` indexes arrays (`a[-1]` is the last), `a["k.with.dots"]` quotes a key. An
 //!   array met without an index is not searched: [`Status::WrongType`].
-//!   The first step is a key or an index of the document itself: no path names the whole document.
+//!   `[0]` is an element of a document that is an array, and the empty path is the whole document.
 //! * **Strings** come in two ways: `…_str`, `field_json` and `id` copy into a buffer of the size you chose, and say when the
 //!   text is longer; `…_text` copies into a [`Buffer`], which grows until it fits.
 //! * **State** in a static ([`Instance`]) lives from row to row within one statement and never longer.

@@ -85,6 +85,7 @@ fn with_field<T>(
         }
         (Parsed::Key(_), Value::Array(_)) => return Ok(Err(WRONG_TYPE)),
         (Parsed::Key(_) | Parsed::Malformed, _) => return Ok(Err(NOT_FOUND)),
+        (Parsed::Document, root) => *root,
         (Parsed::Steps(path), root) => match path.lookup(*root).map_err(Stop::Damaged)? {
             Lookup::Found(value) => value,
             Lookup::Missing => return Ok(Err(NOT_FOUND)),
@@ -266,7 +267,7 @@ fn get_field_json(
     })
 }
 
-/// For interpreters: what kind of value a path leads to, and an empty path is that of the document.
+/// For interpreters: what kind of value a path leads to.
 pub(super) fn kind(
     mut caller: Guest<'_>,
     ctx: i64,
@@ -281,9 +282,6 @@ pub(super) fn kind(
         Value::Array(_) => 5,
         Value::Object(_) => 6,
     };
-    if length == 0 {
-        return Ok(caller.data().document(ctx).map_or(0, |root| of(&root)));
-    }
     let found = with_field(&mut caller, (ctx, path, length), |_, _, value| {
         Ok(of(value))
     })?;
