@@ -101,26 +101,36 @@ function selectsChild(at: usize, step: i32): bool {
   return false;
 }
 
-/** The value itself, and all inside it at any depth, in one pass over the text. */
+/**
+ * All inside the value at any depth, and the value itself, in one pass over the text. The step behind `..` is taken on the way: a
+ * key when it comes by, and the children of all these are all of them but the first.
+ */
 function selectsInside(at: usize, step: i32): bool {
+  const first = at;
   const end = skip(at);
+  const next = unchecked(steps[step + 1]);
   while (at < end) {
     switch (load<u8>(at)) {
       case 0x22: {
         // "
         const behind = skipString(at);
-        const next = skipSpace(behind);
-        if (next < end && load<u8>(next) == ":".charCodeAt(0)) {
-          at = next + 1; // it was a key
+        const colon = skipSpace(behind);
+        if (colon < end && load<u8>(colon) == ":".charCodeAt(0)) {
+          if (next.kind == Kind.KEY) {
+            const value = memberValue(at);
+            if (isKey(at, next.key) && selects(value, step + 2)) return true;
+          }
+          at = colon + 1;
         } else {
-          if (selects(at, step + 1)) return true;
+          if (next.kind == Kind.CHILDREN && at != first && selects(at, step + 2)) return true;
           at = behind;
         }
         break;
       }
       case 0x7b: // {
       case 0x5b: // [
-        if (selects(at, step + 1)) return true;
+        if (next.kind == Kind.INDEX && selectsIndex(at, next.index, step + 1)) return true;
+        if (next.kind == Kind.CHILDREN && at != first && selects(at, step + 2)) return true;
         at++;
         break;
       case 0x7d: // }
@@ -130,7 +140,7 @@ function selectsInside(at: usize, step: i32): bool {
         at++;
         break;
       default:
-        if (selects(at, step + 1)) return true;
+        if (next.kind == Kind.CHILDREN && at != first && selects(at, step + 2)) return true;
         at = skip(at);
     }
   }

@@ -10,7 +10,7 @@ export enum Kind {
   INDEX,
   /** To all values of an object or an array. */
   CHILDREN,
-  /** To the value itself, and all inside it at any depth. */
+  /** To the value itself, and all inside it at any depth. Another kind of step follows. */
   INSIDE,
 }
 
