@@ -10,7 +10,7 @@ udfs=${here%/*/*}
 need node nodejs
 need npm npm
 
-compiler=${ASC_DIR:-${udfs%/*}/build/assemblyscript}
+compiler=$(realpath -m "${ASC_DIR:-${udfs%/*}/build/assemblyscript}")
 wanted=$(cat "$here/package.json" "$here/package-lock.json" | cksum)
 if [ "$(cat "$compiler/.stamp" 2>/dev/null)" != "$wanted" ]; then
     echo "installing the AssemblyScript compiler into $compiler" >&2
