@@ -25,11 +25,13 @@ if ! cargo_dir >/dev/null; then
   need rustc-web cargo-web rustfmt-web rust-web-clippy
 fi
 
+# Node that isn't Debian's brings npm along, and Debian's npm would conflict with it.
+need_node() { command -v npm >/dev/null || need nodejs npm; }
+
 if [ "${1:-}" = test ]; then
   need postgresql-plperl-15 # guests beside another language's signal handlers
   need python3-venv         # client libraries, for Python
-  # and for Node; one that isn't Debian's brings npm along, and Debian's npm would conflict with it
-  command -v npm >/dev/null || need nodejs npm
+  need_node                 # and for Node
 fi
 
 if [ "${1:-}" = fuzz ]; then
@@ -38,6 +40,7 @@ fi
 
 if [ "${1:-}" = udfs ]; then
   need clang lld wabt binaryen # Rust for WebAssembly: see udfs.sh; Go: see udfs/sdk/go/compile.sh
+  need_node                    # AssemblyScript's compiler
 fi
 
 if [ "${1:-}" = interpreters ]; then

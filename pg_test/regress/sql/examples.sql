@@ -32,6 +32,8 @@ CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \i :add
 \set variant go
 \i :add
+\set variant assemblyscript
+\i :add
 \set udf geo_filter
 \i :add
 \set udf date_range
@@ -41,6 +43,8 @@ CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \set variant go
 \i :add
 \set udf relevance_boost
+\i :add
+\set udf json_path
 \i :add
 
 -- Those that are source text.

@@ -11,6 +11,8 @@ CREATE TABLE echo (language text, module bytea);
 INSERT INTO echo VALUES ('rust', decode(:'module', 'base64'));
 \set module `base64 -w0 c/echo.wasm`
 INSERT INTO echo VALUES ('c', decode(:'module', 'base64'));
+\set module `base64 -w0 assemblyscript/echo.wasm`
+INSERT INTO echo VALUES ('assemblyscript', decode(:'module', 'base64'));
 CREATE VIEW getter AS
     SELECT language, getter, format('%s.%s', language, getter) AS name, module
     FROM echo, unnest('{field,json,id,parameter,fixed}'::text[]) AS getters(getter);
