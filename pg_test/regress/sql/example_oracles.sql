@@ -12,6 +12,10 @@ CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \i :add
 \set variant wat
 \i :add
+\set variant go
+\i :add
+\set variant assemblyscript
+\i :add
 \set udf date_range
 \i :add
 \set udf relevance_boost
@@ -48,8 +52,8 @@ CREATE TABLE pair AS
     SELECT a, overlay(b PLACING letters(n % 2) FROM 1 + length(b) / 2 FOR n % 3) AS b, n % 5 AS most FROM edited;
 CREATE TABLE distances AS SELECT *, distance(a, b) <= most AS near FROM pair;
 SELECT count(*) FILTER (WHERE near) BETWEEN 200 AND 800 AS both_outcomes FROM distances;
-SELECT udf, a, b, most, near FROM distances, unnest('{string_distance,string_distance_c,string_distance_wat}'::text[]) AS udf
-WHERE quidditch.call_udf(udf, jsonb_build_object('name', a), jsonb_build_object('field', 'name', 'target', b, 'max_distance', most))::bool <> near;
+SELECT name, a, b, most, near FROM distances, quidditch.udfs
+WHERE name LIKE 'string\_distance%' AND quidditch.call_udf(name, jsonb_build_object('name', a), jsonb_build_object('field', 'name', 'target', b, 'max_distance', most))::bool <> near;
 
 -- date_range: PostgreSQL reads the same dates, filled up to whole timestamps. NULL is no date.
 CREATE FUNCTION first_instant(date text, zone text) RETURNS timestamptz LANGUAGE plpgsql AS $$
