@@ -338,14 +338,13 @@ fn compile(label: &str, assembled: &Assembled, metadata: &Metadata) -> Result<()
         Some(language) => {
             let source = std::str::from_utf8(&assembled.bytes)
                 .map_err(|_| Report::internal("a source that is not UTF-8"))?;
-            scripts::module(language, stack, label, source)?
+            scripts::module(language, stack, label, source, &metadata.permissions)?
         }
     };
     let entry = module
         .entry(&metadata.function_name, &metadata.signature())
         .map_err(refused)?;
     check_memory(&module, metadata.limits.memory)?;
-    permissions::check(&module, &metadata.permissions)?;
     if assembled.interpreter.is_some() {
         // An interpreter finds what is wrong with a source when it loads it.
         let declared = metadata.declared.clone();
@@ -357,7 +356,10 @@ fn compile(label: &str, assembled: &Assembled, metadata: &Metadata) -> Result<()
             declared,
         );
         Bound::of(Rc::new(udf), Parameters::default()).load()?;
-    } else if let Some(cache) = registry::code_cache() {
+        return Ok(());
+    }
+    permissions::check(&module, &metadata.permissions)?;
+    if let Some(cache) = registry::code_cache() {
         sandbox.keep(&module, &assembled.digest, &cache);
     }
     Ok(())

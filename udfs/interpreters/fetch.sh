@@ -1,5 +1,5 @@
 #!/bin/bash
-# fetch.sh PACKAGE DIRECTORY: unpacks the original source of a Debian 13 package, which the machine's own Debian may
+# fetch.sh PACKAGE=VERSION DIRECTORY: unpacks the original source of a Debian 13 package, which the machine's own Debian may
 # not have. Debian 13's package lists are read beside the machine's, whose configuration stays as it is.
 set -euo pipefail
 package=$1 into=$2
@@ -24,6 +24,6 @@ apt-get -qq update
 apt-get -qq source --download-only "$package"
 rm -rf "$into.new"
 mkdir -p "$into.new"
-tar -xf "$package"_*.orig.tar.* -C "$into.new" --strip-components=1
+tar -xf "${package%=*}"_*.orig.tar.* -C "$into.new" --strip-components=1
 rm -rf "$into"
 mv "$into.new" "$into"
