@@ -12,6 +12,8 @@
 
 extern const mp_obj_type_t mp_type_closure;
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 // Of the shadow stack, which has SHADOW_STACK bytes (build.sh). Before so much of it is in use, no more than 200 kB of
 // the native stack are, whatever recurses: tests/python.rs tries.
 #define STACK_LIMIT (SHADOW_STACK - 16 * 1024)
@@ -93,6 +95,10 @@ static void load(void) {
     mp_store_global(MP_QSTR___name__, MP_OBJ_NEW_QSTR(source_name));
     size_t length;
     char *source = read(host_source, &length);
+    if (length >= 3 && memcmp(source, BYTE_ORDER_MARK, 3) == 0) {
+        length -= 3;
+        memmove(source, source + 3, length + 1);
+    }
     mp_lexer_t *lexer = mp_lexer_new_from_str_len(source_name, source, length, length + 1);
     mp_parse_tree_t tree = mp_parse(lexer, MP_PARSE_FILE_INPUT);
     mp_obj_t module = mp_compile(&tree, source_name, false);
