@@ -24,7 +24,8 @@ row() { printf '| %-58s | %9s | %8s |\n' "$1" "$2" "$3"; }
 
 # first_call NAME DOCUMENT [PARAMETERS]: of a UDF in each of 20 new backends, the median, by the server's clock.
 first_call() {
+  local parameters=${3:-"{}"}
   for _ in $(seq 20); do
-    psql -At -c "SELECT bench_ms(\$q\$SELECT quidditch.call_udf('$1', '$2', '${3:-{\}}')\$q\$, 1)"
+    psql -At -c "SELECT bench_ms(\$q\$SELECT quidditch.call_udf('$1', '$2', '$parameters')\$q\$, 1)"
   done | sort -g | sed -n 10p
 }

@@ -3,13 +3,11 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 use pgrx::{JsonB, pg_sys};
 use quidditch_sandbox::{CallError, Digest, Interpreter, Module, Script};
 use quidditch_script::{Description, Language, Mistake};
 use serde_json::Value;
-use sha2::Digest as _;
 
 use super::metadata::Path;
 use super::permissions::GRANTED;
@@ -19,21 +17,20 @@ use crate::arguments::{Arguments, sql_function};
 use crate::report::{Code, Report};
 use crate::settings;
 
-/// An interpreter as it comes along, and the SHA-256 of it.
-struct Built(&'static [u8], OnceLock<Digest>);
+/// An interpreter as it comes along, and the SHA-256 of it, which build.rs computes.
+struct Built(&'static [u8], &'static Digest);
 
-static PYTHON: Built = Built::new(include_bytes!("../../udfs/interpreters/python.wasm"));
-static JAVASCRIPT: Built = Built::new(include_bytes!("../../udfs/interpreters/javascript.wasm"));
-
-impl Built {
-    const fn new(module: &'static [u8]) -> Self {
-        Built(module, OnceLock::new())
-    }
-
-    fn digest(&self) -> &Digest {
-        self.1.get_or_init(|| sha2::Sha256::digest(self.0).into())
-    }
+macro_rules! built {
+    ($language:literal) => {
+        Built(
+            include_bytes!(concat!("../../udfs/interpreters/", $language, ".wasm")),
+            include_bytes!(concat!(env!("OUT_DIR"), "/", $language, ".sha256")),
+        )
+    };
 }
+
+const PYTHON: Built = built!("python");
+const JAVASCRIPT: Built = built!("javascript");
 
 /// What makes an interpreter another one: its language, its stack limit, and permissions that its scripts lack.
 type Kind = (&'static str, usize, Vec<&'static str>);
@@ -199,11 +196,10 @@ fn interpreter(
 fn load_interpreter(language: Language, stack: usize) -> Result<Interpreter, Report> {
     runtime::check_stack()?;
     let sandbox = runtime::sandbox(stack)?;
-    let built = match language {
-        Language::Python => &PYTHON,
-        Language::JavaScript => &JAVASCRIPT,
+    let Built(bytes, digest) = match language {
+        Language::Python => PYTHON,
+        Language::JavaScript => JAVASCRIPT,
     };
-    let (bytes, digest) = (built.0, built.digest());
     let cache = registry::code_cache();
     let loaded = cache
         .as_ref()

@@ -19,8 +19,12 @@ function filter(field, target, max_distance) {
  * computing only the cells within limit of its diagonal. */
 function within(a, b, limit) {
   if (a.length > b.length) [a, b] = [b, a];
+  if (b.length - a.length > limit) return false;
+  // What both begin with needs no edit.
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  if (start > 0) [a, b] = [a.slice(start), b.slice(start)];
   const width = a.length, height = b.length;
-  if (height - width > limit) return false;
   if (width === 0) return true;
   limit = Math.min(limit, height);
   const far = limit + 1, row = [];

@@ -18,6 +18,11 @@ def within(a, b, limit):
         a, b = b, a
     if len(b) - len(a) > limit:
         return False
+    # What both begin with needs no edit.
+    start = 0
+    while start < len(a) and a[start] == b[start]:
+        start += 1
+    a, b = a[start:], b[start:]
     if not a:
         return True
     width = len(a)
