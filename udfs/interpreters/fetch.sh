@@ -4,6 +4,7 @@
 set -euo pipefail
 package=$1 into=$2
 
+# shellcheck disable=SC2016
 repository=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
     sed -n 's/^Debian|Debian|//p' | sort -u | sed -n 1p)
 [ -n "$repository" ] || { echo "$0: there is no Debian repository in apt's configuration" >&2; exit 1; }
