@@ -175,3 +175,16 @@ SELECT js(repeat(E'// a comment\n', 80000) || 'function filter() { return true }
 SELECT js(repeat(E'// a comment\n', 90000) || 'function filter() { return true }');
 SELECT js('function filter() { return true } var a = ' || repeat('[', 100000));
 SELECT js('function filter() { return true } var a = [' || repeat('1,', 400000) || ']');
+-- Text that isn't UTF-8 gets nowhere: neither into a database that is, nor is there the extension in one that isn't.
+SELECT failure($$SELECT quidditch.register_python(convert_from('\x646566e4', 'UTF8'), name => 'bad', version => '0.1.0')$$);
+SELECT failure($$SELECT quidditch.register_python(E'def filter(): return "a\u0000b"', name => 'bad', version => '0.1.0')$$);
+SELECT failure($$SELECT quidditch.call_udf('fine', '{"a": "\u0000"}')$$);
+SET client_min_messages = warning;
+DROP DATABASE IF EXISTS quidditch_ascii;
+CREATE DATABASE quidditch_ascii ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C';
+\set database :DBNAME
+\c quidditch_ascii
+\set VERBOSITY terse
+CREATE EXTENSION quidditch;
+\c :database
+DROP DATABASE quidditch_ascii;
