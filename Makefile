@@ -58,7 +58,9 @@ soak: deps-test $(SCRIPTS) ## the index against crashes, damage, load and standb
 matrix: deps-test $(SCRIPTS) ## regress and integration on PostgreSQL 15 to 18, or those in MAJORS='16 18'
 	@scripts/matrix.sh
 
-bench: install-private ## the measurements of benches/
+bench: ## the measurements of benches/
+	@scripts/install-deps.sh bench
+	@$(MAKE) -s install-private
 	@benches/run.sh
 
 bench-index: install-private ## the index access method beside GIN, RUM and tantivy, over 960,000 passages (ROWS=20000: fewer)

@@ -3,23 +3,10 @@
 # a million six-key documents, one process, jit off. Prints a Markdown table.
 #   ROWS=100000 benches/run.sh    a smaller table
 #   ROUNDS=3                      how often each query is run; the fastest counts
-# shellcheck source=scripts/lib.sh
-. "$(dirname "$0")/../scripts/lib.sh"
-rows=${ROWS:-1000000}
-rounds=${ROUNDS:-7}
-cd "$repo"
-scripts/server.sh start demo
-eval "$(scripts/server.sh env demo)"
-export PGDATABASE=bench PGOPTIONS='-c jit=off -c max_parallel_workers_per_gather=0'
-psql() { "$QUIDDITCH_PG_BIN/psql" -X -q -v ON_ERROR_STOP=1 "$@"; }
-# A query runs inside the server, so neither client nor connection is in the time.
-milliseconds() { psql -At -c "SELECT bench_ms(\$q\$$1\$q\$, ${2:-$rounds})"; }
-nanoseconds() { awk -v a="$1" -v b="$2" -v n="$3" 'BEGIN { printf "%.0f", (a - b) * 1e6 / n }'; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
-row() { printf '| %-58s | %9s | %8s |\n' "$1" "$2" "$3"; }
-
-psql -d postgres -c "DROP DATABASE IF EXISTS bench" -c "CREATE DATABASE bench" 2>/dev/null
-psql -v rows="$rows" -f benches/setup.sql
+# languages.sh, which also runs by itself, has the tables of the languages.
+# shellcheck source=benches/lib.sh
+. "$(dirname "$0")/lib.sh"
+fresh_database "${ROWS:-1000000}"
 psql -v module_file=udfs/string_distance/string_distance.wasm -v description_file=udfs/string_distance/udf.json \
   -f scripts/register.sql >/dev/null
 
@@ -63,12 +50,7 @@ in_turns() { for _ in 1 2 3; do echo "$(monitored off 0) $(monitored on 0) $(mon
 read -r unwatched counted recorded < <(in_turns | awk '
   { for (i = 1; i <= 3; i++) if (NR == 1 || $i < best[i]) best[i] = $i } END { print best[1], best[2], best[3] }')
 
-first() { # the first call in each of 20 new backends, the median, by the server's clock
-  for _ in $(seq 20); do
-    psql -At -c "SELECT bench_ms(\$q\$SELECT quidditch.call_udf('bench_one', '{\"price\": 101}')\$q\$, 1)"
-  done | sort -g | sed -n 10p
-}
-first_call=$(first)
+first_call=$(first_call bench_one '{"price": 101}')
 register() {
   psql -At -c "SELECT bench_register(decode('$(base64 -w0 "udfs/$1/$1.wasm")', 'base64'), \$m\$$(cat "udfs/$1/udf.json")\$m\$::jsonb->'metadata', 20)"
 }
@@ -98,3 +80,5 @@ row "\`bool\` of five clauses ÷ the same over \`->>\`" "$(ratio "$five" "$nativ
 row "\`match\`, 2 words in 300 characters ÷ \`to_tsvector\` \`@@\`" "$(ratio "$match" "$native_match")" "≤ 0.3"
 row "\`expr\` above a bare scan, number and string field" "$(nanoseconds "$expression" "$bare" "$rows") ns" "≤ 60 ns"
 row "planning a query of ten clauses" "$(awk -v a="$planned_ten" -v b="$planned_bare" 'BEGIN { printf "%.2f", a - b }') ms" "≤ 0.2 ms"
+
+benches/languages.sh

@@ -33,12 +33,13 @@ NO_MESSAGES = {
     "double precision",  # a type
     "reset statistics", "add key", "revoke key",  # operations in the audit trail
     "PRIVATE KEY",  # what a text is searched for
+    "quidditch code",  # of a file in memory
     # Parts of hints.
     "def …(query: str) -> bool:", "function …({query}) { … }",
     "… is called by the names of its parameters: write each as name: type.",
     # The sandbox's words for what the extension says in its own.
     "memory limit exceeded: … bytes wanted, … allowed", "table limit exceeded: … elements wanted, … allowed",
-    "call stack exhausted", "call ran longer than … ms", "damaged document: …",
+    "call stack exhausted", "call ran longer than … ms", "damaged document: …", "… is not allowed",
 }
 
 LITERAL = r'"(?:\\.|[^"\\])*"'

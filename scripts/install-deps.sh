@@ -4,6 +4,7 @@
 #   install-deps.sh test    and for make test
 #   install-deps.sh udfs    and what rebuilds the example UDFs
 #   install-deps.sh interpreters   and what rebuilds the interpreters of Python and JavaScript
+#   install-deps.sh bench   and what the benchmarks compare with
 #   install-deps.sh fuzz    and what libFuzzer is compiled with
 # Quick and silent when nothing is missing. Never removes a package, unless REPLACE_RUSTC=1 says it may.
 # shellcheck source=scripts/lib.sh
@@ -32,6 +33,10 @@ if [ "${1:-}" = test ]; then
   need postgresql-plperl-15 # guests beside another language's signal handlers
   need python3-venv         # client libraries, for Python
   need_node                 # and for Node
+fi
+
+if [ "${1:-}" = bench ]; then
+  need postgresql-plpython3-15
 fi
 
 if [ "${1:-}" = fuzz ]; then

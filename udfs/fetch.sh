@@ -1,7 +1,7 @@
 #!/bin/bash
 # Unpacks packages of Debian 13, which the machine's own Debian may not have. Nothing is installed: Debian 13's package
 # lists are read beside the machine's, whose configuration stays as it is.
-#   fetch.sh source DIRECTORY PACKAGE      the original source
+#   fetch.sh source DIRECTORY PACKAGE      the original source; of one release, as PACKAGE=RELEASE
 #   fetch.sh binary DIRECTORY PACKAGE...   the files of binary packages, and nothing of what these depend on
 # DIRECTORY is replaced when everything is there.
 set -euo pipefail
@@ -37,7 +37,7 @@ mkdir -p "$into.new"
 case $kind in
     source)
         apt-get -qq source --download-only "$1"
-        tar -xf "$1"_*.orig.tar.* -C "$into.new" --strip-components=1
+        tar -xf "${1%=*}"_*.orig.tar.* -C "$into.new" --strip-components=1
         ;;
     binary)
         apt-get -qq download "$@"

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::loaded::Listed;
 use super::registry::{self, Udf};
 use super::tally::Tally;
-use super::{audit, limit, parameters, runtime};
+use super::{audit, limit, parameters, permissions, runtime};
 use crate::report::{self, Code, Report};
 use crate::settings::{self, LogLevel};
 
@@ -367,7 +367,9 @@ impl Bound {
             CallError::MemoryLimit { .. } | CallError::TableLimit { .. } => Failure::Memory,
             CallError::StackLimit => Failure::Stack,
             CallError::Deadline { .. } => Failure::Time,
-            CallError::Damaged(_) | CallError::Internal(_) => Failure::Other,
+            CallError::Forbidden { .. } | CallError::Damaged(_) | CallError::Internal(_) => {
+                Failure::Other
+            }
         };
         self.tally.fail(&self.udf.label, failure, &report);
         report
@@ -419,6 +421,14 @@ impl Bound {
                 format!("time limit of {} ms", time.as_millis()),
                 "max_execution_time",
             ),
+            CallError::Forbidden { function } => Report::new(
+                Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
+                format!(
+                    "UDF {label} called {function:?}, but lacks the permission {:?}",
+                    permissions::needed_for(function).unwrap_or_default()
+                ),
+            )
+            .hint("Its permissions are in its metadata."),
             CallError::Damaged(damaged) => Report::from(*damaged),
             CallError::Internal(what) => Report::internal(format!("UDF {label}: {what}")),
         };

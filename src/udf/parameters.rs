@@ -57,6 +57,13 @@ pub fn bind(
     Ok(Parameters::new(bound.collect::<Result<_, Report>>()?))
 }
 
+/// The parameters where none is given: their names and types, and the defaults that there are.
+pub fn defaults(declared: &[Declared]) -> Parameters {
+    let each = declared.iter();
+    let each = each.map(|d| (d.name.clone(), d.ty, d.default.clone()));
+    Parameters::new(each.collect())
+}
+
 /// What parameters there are, for a hint.
 pub fn list(declared: &[Declared]) -> String {
     if declared.is_empty() {

@@ -1,5 +1,6 @@
 //! What the host lets a module do: its imports need the permissions that its metadata names. Checked when it is
-//! registered, and again when a backend loads it, since the superuser may have narrowed the row.
+//! registered, and again when a backend loads it, since the superuser may have narrowed the row. An interpreter imports
+//! everything, so what its scripts aren't permitted fails when they call it.
 
 use quidditch_sandbox::Module;
 
@@ -27,11 +28,13 @@ pub fn check(module: &Module, permissions: &[String]) -> Result<(), Report> {
     Ok(())
 }
 
-/// What a module must be allowed to import a host function.
-fn needed_for(import: &str) -> Option<&'static str> {
+/// What a module must be allowed to import a host function, and a script to call it.
+pub fn needed_for(import: &str) -> Option<&'static str> {
     match import {
         "log" | "fd_write" => Some("write_log"),
-        "has_field" | "get_array_length" | "get_document_id" => Some("read_document"),
+        "has_field" | "get_array_length" | "get_document_id" | "kind" | "document" => {
+            Some("read_document")
+        }
         getter if getter.starts_with("get_field_") => Some("read_document"),
         _ => None,
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pgrx::{JsonB, PgLogLevel};
-use quidditch_sandbox::{Digest, Module, Parameters, Refused, Sandbox};
+use quidditch_sandbox::{Digest, Module, Refused, Sandbox};
 use quidditch_script::Language;
 use serde_json::{Value, json};
 use sha2::Digest as _;
@@ -19,7 +19,8 @@ use super::rights::{self, check_owner};
 use super::signature::Signed;
 use super::signature::manifest::Manifest;
 use super::{
-    Bound, access, catalog, language, permissions, runtime, scripts, signature, tally, version,
+    Bound, access, catalog, language, parameters, permissions, runtime, scripts, signature, tally,
+    version,
 };
 use crate::arguments::sql_function;
 use crate::cluster;
@@ -338,17 +339,21 @@ fn compile(label: &str, assembled: &Assembled, metadata: &Metadata) -> Result<()
         Some(language) => {
             let source = std::str::from_utf8(&assembled.bytes)
                 .map_err(|_| Report::internal("a source that is not UTF-8"))?;
-            scripts::module(language, stack, label, source)?
+            scripts::module(language, stack, label, source, &metadata.permissions)?
         }
     };
     let entry = module
         .entry(&metadata.function_name, &metadata.signature())
         .map_err(refused)?;
-    check_memory(&module, metadata.limits.memory)?;
-    permissions::check(&module, &metadata.permissions)?;
+    let begins = match assembled.interpreter {
+        None => "the module".into(),
+        Some(language) => format!("the interpreter of {language}"),
+    };
+    check_memory(&begins, &module, metadata.limits.memory)?;
     if assembled.interpreter.is_some() {
         // An interpreter finds what is wrong with a source when it loads it.
         let declared = metadata.declared.clone();
+        let parameters = parameters::defaults(&declared);
         let udf = Udf::uncatalogued(
             label.to_owned(),
             module,
@@ -356,25 +361,30 @@ fn compile(label: &str, assembled: &Assembled, metadata: &Metadata) -> Result<()
             entry,
             declared,
         );
-        Bound::of(Rc::new(udf), Parameters::default()).load()?;
-    } else if let Some(cache) = registry::code_cache() {
+        Bound::of(Rc::new(udf), parameters).load()?;
+        return Ok(());
+    }
+    permissions::check(&module, &metadata.permissions)?;
+    if let Some(cache) = registry::code_cache() {
         sandbox.keep(&module, &assembled.digest, &cache);
     }
     Ok(())
 }
 
 /// Whether a module's memory is within its limit before it grows.
-pub fn check_memory(module: &Module, own: Option<i64>) -> Result<(), Report> {
+pub fn check_memory(what: &str, module: &Module, own: Option<i64>) -> Result<(), Report> {
     let own = own.map_or(u64::MAX, |bytes| bytes as u64);
     let memory = own.min(settings::limits().memory as u64);
     if module.initial_memory() <= memory {
         return Ok(());
     }
     Err(
-        Report::invalid("the module begins with more memory than it may have").detail(format!(
-            "Its memory has {} bytes to begin with, and its limit is {memory}.",
-            module.initial_memory()
-        )),
+        Report::invalid(format!("{what} begins with more memory than it may have")).detail(
+            format!(
+                "Its memory has {} bytes to begin with, and its limit is {memory}.",
+                module.initial_memory()
+            ),
+        ),
     )
 }
 

@@ -200,7 +200,14 @@ fn try_read(name: &str, version: Option<&str>) -> Result<Option<Udf>, Report> {
                 Some(bytes) => {
                     let source = String::from_utf8(bytes)
                         .map_err(|_| Report::internal("a source that is not UTF-8"))?;
-                    Some(scripts::module(language, stack, &label, &source)?)
+                    let permissions = &row.permissions;
+                    Some(scripts::module(
+                        language,
+                        stack,
+                        &label,
+                        &source,
+                        permissions,
+                    )?)
                 }
             }
         }
@@ -208,8 +215,10 @@ fn try_read(name: &str, version: Option<&str>) -> Result<Option<Udf>, Report> {
     let Some(module) = module else {
         return Ok(None);
     };
-    permissions::check(&module, &row.permissions)
-        .map_err(|report| report.context(&format!("UDF {label} can't be used")))?;
+    if row.interpreter.is_none() {
+        permissions::check(&module, &row.permissions)
+            .map_err(|report| report.context(&format!("UDF {label} can't be used")))?;
+    }
     let entry = module
         .entry(&row.function_name, &metadata::signature(&declared, returns))
         .map_err(|refused| Report::invalid(format!("UDF {label} can't be used: {refused}")))?;

@@ -3,39 +3,40 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 use pgrx::{JsonB, pg_sys};
-use quidditch_sandbox::{Digest, Interpreter, Module, Script};
+use quidditch_sandbox::{CallError, Digest, Interpreter, Module, Script};
 use quidditch_script::{Description, Language, Mistake};
 use serde_json::Value;
-use sha2::Digest as _;
 
 use super::metadata::Path;
+use super::permissions::GRANTED;
 use super::register::{self, Given};
-use super::{registry, runtime};
+use super::{permissions, registry, runtime};
 use crate::arguments::{Arguments, sql_function};
 use crate::report::{Code, Report};
+use crate::settings;
 
-/// An interpreter as it comes along, and the SHA-256 of it.
-struct Built(&'static [u8], OnceLock<Digest>);
+/// An interpreter as it comes along, and the SHA-256 of it, which build.rs computes.
+struct Built(&'static [u8], &'static Digest);
 
-static PYTHON: Built = Built::new(include_bytes!("../../udfs/interpreters/python.wasm"));
-static JAVASCRIPT: Built = Built::new(include_bytes!("../../udfs/interpreters/javascript.wasm"));
-
-impl Built {
-    const fn new(module: &'static [u8]) -> Self {
-        Built(module, OnceLock::new())
-    }
-
-    fn digest(&self) -> &Digest {
-        self.1.get_or_init(|| sha2::Sha256::digest(self.0).into())
-    }
+macro_rules! built {
+    ($language:literal) => {
+        Built(
+            include_bytes!(concat!("../../udfs/interpreters/", $language, ".wasm")),
+            include_bytes!(concat!(env!("OUT_DIR"), "/", $language, ".sha256")),
+        )
+    };
 }
 
+const PYTHON: Built = built!("python");
+const JAVASCRIPT: Built = built!("javascript");
+
+/// What makes an interpreter another one: its language, its stack limit, and permissions that its scripts lack.
+type Kind = (&'static str, usize, Vec<&'static str>);
+
 thread_local! {
-    /// By language and stack limit.
-    static INTERPRETERS: RefCell<HashMap<(&'static str, usize), Interpreter>> = RefCell::default();
+    static INTERPRETERS: RefCell<HashMap<Kind, Interpreter>> = RefCell::default();
 }
 
 sql_function! {
@@ -103,7 +104,28 @@ fn parse(language: Language, source: &str) -> Result<Description, Report> {
     let mut go_on = || unsafe { std::ptr::read_volatile(&raw const pg_sys::InterruptPending) } == 0;
     let described = quidditch_script::describe_while(language, source, &mut go_on);
     pgrx::check_for_interrupts!();
-    described.map_err(|mistake| mistaken(language, mistake))
+    described.or_else(|mistake| {
+        if mistake.is_syntax {
+            check_syntax(language, source)?;
+        }
+        Err(mistaken(language, mistake))
+    })
+}
+
+/// Fails with what the language itself says of a mistake of syntax, if that is one to it.
+fn check_syntax(language: Language, source: &str) -> Result<(), Report> {
+    let interpreter = interpreter(language, settings::max_stack(), &[])?;
+    runtime::enter()?;
+    let script = Script {
+        name: "source".into(),
+        source: source.into(),
+    };
+    match interpreter.check(script, &settings::limits()) {
+        Err(CallError::Failed { message, detail }) => {
+            Err(Report::invalid(format!("{language} source: {message}")).detail(detail))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn mistaken(language: Language, mistake: Mistake) -> Report {
@@ -112,6 +134,7 @@ fn mistaken(language: Language, mistake: Mistake) -> Report {
         line,
         column,
         hint,
+        ..
     } = mistake;
     Report::invalid(format!("{language} source: {message}"))
         .detail(format!("Line {line}, column {column}."))
@@ -129,44 +152,64 @@ pub fn language(name: &str) -> Result<Language, Report> {
         })
 }
 
-/// The module that runs a source.
+/// The module that runs a source, which may do what `permissions` say.
 pub fn module(
     language: Language,
     stack: usize,
     label: &str,
     source: &str,
+    permissions: &[String],
 ) -> Result<Module, Report> {
+    let lacking: Vec<_> = GRANTED
+        .into_iter()
+        .filter(|granted| !permissions.iter().any(|permission| permission == granted))
+        .collect();
     let script = Script {
         name: label.into(),
         source: source.into(),
     };
-    Ok(interpreter(language, stack)?.module(script))
+    Ok(interpreter(language, stack, &lacking)?.module(script))
 }
 
-fn interpreter(language: Language, stack: usize) -> Result<Interpreter, Report> {
-    let key = (language.name(), stack);
-    if let Some(known) = INTERPRETERS.with_borrow(|all| all.get(&key).cloned()) {
+fn interpreter(
+    language: Language,
+    stack: usize,
+    lacking: &[&'static str],
+) -> Result<Interpreter, Report> {
+    let kind = (language.name(), stack, lacking.to_vec());
+    if let Some(known) = INTERPRETERS.with_borrow(|all| all.get(&kind).cloned()) {
         return Ok(known);
     }
+    let interpreter = match lacking {
+        [] => load_interpreter(language, stack)?,
+        _ => interpreter(language, stack, &[])?
+            .forbidding(&|import| {
+                permissions::needed_for(import).is_some_and(|needed| lacking.contains(&needed))
+            })
+            .map_err(register::refused)?,
+    };
+    INTERPRETERS.with_borrow_mut(|all| all.insert(kind, interpreter.clone()));
+    Ok(interpreter)
+}
+
+/// The interpreter as it is compiled, or is to be.
+fn load_interpreter(language: Language, stack: usize) -> Result<Interpreter, Report> {
     runtime::check_stack()?;
     let sandbox = runtime::sandbox(stack)?;
-    let built = match language {
-        Language::Python => &PYTHON,
-        Language::JavaScript => &JAVASCRIPT,
+    let Built(bytes, digest) = match language {
+        Language::Python => PYTHON,
+        Language::JavaScript => JAVASCRIPT,
     };
-    let (bytes, digest) = (built.0, built.digest());
     let cache = registry::code_cache();
     let loaded = cache
         .as_ref()
         .and_then(|cache| sandbox.load_interpreter(digest, cache));
-    let interpreter = match loaded {
-        Some(interpreter) => interpreter,
+    match loaded {
+        Some(interpreter) => Ok(interpreter),
         None => match &cache {
             Some(cache) => sandbox.compile_interpreter_into(bytes, digest, cache),
             None => sandbox.compile_interpreter(bytes),
         }
-        .map_err(register::refused)?,
-    };
-    INTERPRETERS.with_borrow_mut(|all| all.insert(key, interpreter.clone()));
-    Ok(interpreter)
+        .map_err(register::refused),
+    }
 }

@@ -7,19 +7,33 @@
 //! name and renamed, so a reader sees a whole file or none.
 
 use std::fmt::Write as _;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use rustix::fs::OFlags;
+use rustix::fs::{MemfdFlags, OFlags, SealFlags, fcntl_add_seals, memfd_create};
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 
 /// A SHA-256.
 pub type Digest = [u8; 32];
+
+/// Of the digest behind an image.
+const DIGEST_BYTES: u64 = 32;
+
+/// A file is read in pieces that stay in the processor's cache.
+const PIECE: u64 = 128 << 10;
+
+/// The runtime maps an image: of megabytes most are never touched, and touching each page is what takes longest. What it
+/// maps is a copy in memory, not the file. So the digest is that of the bytes that run, and a file that somebody
+/// truncates takes no process down.
+const MEMORY_FILE: MemfdFlags = MemfdFlags::CLOEXEC.union(MemfdFlags::ALLOW_SEALING);
+const SEALS: SealFlags = SealFlags::WRITE
+    .union(SealFlags::SHRINK)
+    .union(SealFlags::GROW);
 
 /// A module's compiled code on disk.
 pub struct CodeFile {
@@ -66,18 +80,23 @@ impl CodeCache {
         if !metadata.is_file() || !is_private(&metadata) {
             return None;
         }
-        // Read, not mapped: the digest is then that of the bytes that run, and a file that somebody truncates
-        // takes no process down. It costs microseconds.
-        let mut image = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
-        file.read_to_end(&mut image).ok()?;
-        let (image, written) = image.split_last_chunk::<32>()?;
-        if Sha256::digest(image)[..] != *written {
-            return None;
-        }
-        // SAFETY: `deserialize` wants an image that this runtime wrote for this engine. The file lies in a
+        let length = metadata.len().checked_sub(DIGEST_BYTES)?;
+        // SAFETY: both want an image that this runtime wrote for this engine, and that nobody changes. The file lies in a
         // directory and has a mode that let only this user write it, its digest says that it is what `write` once
-        // wrote, and the runtime checks version and settings itself.
-        unsafe { wasmtime::Module::deserialize(engine, image) }.ok()
+        // wrote, and the runtime checks version and settings itself. What is mapped is sealed.
+        match memfd_create("quidditch code", MEMORY_FILE) {
+            Ok(memory) => {
+                let mut image = File::from(memory);
+                copy_verified(&mut file, length, &mut image)?;
+                fcntl_add_seals(&image, SEALS).ok()?;
+                unsafe { wasmtime::Module::deserialize_open_file(engine, image) }.ok()
+            }
+            Err(_) => {
+                let mut image = Vec::with_capacity(usize::try_from(length).ok()?);
+                copy_verified(&mut file, length, &mut image)?;
+                unsafe { wasmtime::Module::deserialize(engine, image) }.ok()
+            }
+        }
     }
 
     /// Keeps a compiled module. Failing is no error: the next process compiles again.
@@ -115,6 +134,26 @@ impl CodeCache {
             let _ = fs::remove_file(engine.path().join(format!("{}.cwasm", hex(digest))));
         }
     }
+}
+
+/// Copies an image of so many bytes, if it has the digest that stands behind it.
+fn copy_verified(file: &mut File, length: u64, image: &mut impl Write) -> Option<()> {
+    let mut hasher = Sha256::new();
+    let mut piece = Vec::with_capacity(PIECE as usize);
+    let mut left = length;
+    while left > 0 {
+        piece.clear();
+        let mut next = (&mut *file).take(left.min(PIECE));
+        left -= match next.read_to_end(&mut piece).ok()? {
+            0 => return None,
+            read => read as u64,
+        };
+        hasher.update(&piece);
+        image.write_all(&piece).ok()?;
+    }
+    let mut written = Digest::default();
+    file.read_exact(&mut written).ok()?;
+    (hasher.finalize()[..] == written).then_some(())
 }
 
 /// Owned by this process's user, and closed to everybody else.

@@ -81,7 +81,7 @@ impl Sandbox {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn compile(&self, bytes: &[u8]) -> Result<Module, Refused> {
-        Module::new(self.translate(bytes)?, self.on_tick, false)
+        Module::new(self.translate(bytes)?, self.on_tick)
     }
 
     /// Compiles an interpreter: one of the host's own, as it may import what others may not.
@@ -89,8 +89,7 @@ impl Sandbox {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn compile_interpreter(&self, bytes: &[u8]) -> Result<Interpreter, Refused> {
-        let module = Module::new(self.translate(bytes)?, self.on_tick, true)?;
-        Interpreter::new(module, self.max_stack)
+        Interpreter::new(self.translate(bytes)?, self.on_tick, self.max_stack)
     }
 
     fn translate(&self, bytes: &[u8]) -> Result<wasmtime::Module, Refused> {
@@ -122,7 +121,7 @@ impl Sandbox {
 
     /// The module that the cache has under `digest`, if it has it.
     pub fn load(&self, digest: &Digest, cache: &CodeCache) -> Option<Module> {
-        Module::new(cache.read(&self.engine, digest)?, self.on_tick, false).ok()
+        Module::new(cache.read(&self.engine, digest)?, self.on_tick).ok()
     }
 
     /// Compiles an interpreter and keeps its machine code in `cache` under `digest`, the SHA-256 of `bytes`: once
@@ -144,7 +143,6 @@ impl Sandbox {
     /// The interpreter that the cache has under `digest`, if it has it.
     pub fn load_interpreter(&self, digest: &Digest, cache: &CodeCache) -> Option<Interpreter> {
         let compiled = cache.read(&self.engine, digest)?;
-        let module = Module::new(compiled, self.on_tick, true).ok()?;
-        Interpreter::new(module, self.max_stack).ok()
+        Interpreter::new(compiled, self.on_tick, self.max_stack).ok()
     }
 }

@@ -57,6 +57,8 @@ pub enum CallError {
     Status { status: i32 },
     /// A script failed, with an exception of its language: what it says, and where it comes from.
     Failed { message: String, detail: String },
+    /// A script called a host function that it isn't allowed.
+    Forbidden { function: String },
     /// The document isn't the jsonb it claims to be.
     Damaged(Damaged),
     /// The runtime itself failed.
@@ -86,6 +88,7 @@ impl fmt::Display for CallError {
             CallError::Exit { code } => write!(f, "module exited with code {code}"),
             CallError::Status { status } => write!(f, "function returned status {status}"),
             CallError::Failed { message, .. } => f.write_str(message),
+            CallError::Forbidden { function } => write!(f, "{function} is not allowed"),
             CallError::Damaged(damaged) => write!(f, "damaged document: {damaged}"),
             CallError::Internal(what) => f.write_str(what),
         }
@@ -102,6 +105,7 @@ pub(crate) enum Stop {
     Deadline { limit: Duration },
     Exit { code: i32 },
     Failed { message: String, detail: String },
+    Forbidden { function: String },
     Damaged(Damaged),
 }
 
@@ -121,6 +125,7 @@ impl From<Stop> for CallError {
             Stop::Deadline { limit } => CallError::Deadline { limit },
             Stop::Exit { code } => CallError::Exit { code },
             Stop::Failed { message, detail } => CallError::Failed { message, detail },
+            Stop::Forbidden { function } => CallError::Forbidden { function },
             Stop::Damaged(damaged) => CallError::Damaged(damaged),
         }
     }

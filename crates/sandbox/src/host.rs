@@ -18,6 +18,7 @@ use quidditch_document::Value;
 use wasmtime::{Caller, FuncType, Linker, Memory, ValType};
 
 use crate::abi;
+use crate::error::Stop;
 use crate::limits::{Limiter, Limits, Stopwatch};
 use crate::log::Log;
 use crate::parameters::Parameters;
@@ -191,6 +192,23 @@ impl HostFunction {
 
     pub(crate) fn link(&self, linker: &mut Linker<Host>) -> wasmtime::Result<()> {
         (self.link)(linker)
+    }
+
+    /// Links what ends the call instead of the function.
+    pub(crate) fn forbid(&self, linker: &mut Linker<Host>) -> wasmtime::Result<()> {
+        let ty = FuncType::new(
+            linker.engine(),
+            self.parameters.iter().map(|number| number.val_type()),
+            self.results.iter().map(|number| number.val_type()),
+        );
+        let name = self.name;
+        linker.func_new(self.module, name, ty, move |_, _, _| {
+            Err(Stop::Forbidden {
+                function: name.into(),
+            }
+            .into())
+        })?;
+        Ok(())
     }
 }
 

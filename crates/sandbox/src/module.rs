@@ -33,7 +33,7 @@ pub struct Entry {
     /// Whether it takes the typed parameters behind `ctx`.
     pub(crate) typed: bool,
     /// Whether the signature says what it returns.
-    declared: bool,
+    pub(crate) declared: bool,
     /// The function of a script; the export is then how to call one.
     pub(crate) function: Option<Arc<str>>,
 }
@@ -56,12 +56,27 @@ impl Entry {
 }
 
 impl Module {
-    /// Checks imports and memory. Only an interpreter may import the functions for interpreters.
-    pub(crate) fn new(
+    /// Checks imports and memory.
+    pub(crate) fn new(compiled: wasmtime::Module, on_tick: fn()) -> Result<Self, Refused> {
+        Self::link(compiled, on_tick, None)
+    }
+
+    /// The same for an interpreter, which alone may import the functions for interpreters. A call of a function
+    /// that is forbidden fails.
+    pub(crate) fn interpreter(
         compiled: wasmtime::Module,
         on_tick: fn(),
-        is_interpreter: bool,
+        is_forbidden: &dyn Fn(&str) -> bool,
     ) -> Result<Self, Refused> {
+        Self::link(compiled, on_tick, Some(is_forbidden))
+    }
+
+    fn link(
+        compiled: wasmtime::Module,
+        on_tick: fn(),
+        is_forbidden: Option<&dyn Fn(&str) -> bool>,
+    ) -> Result<Self, Refused> {
+        let is_interpreter = is_forbidden.is_some();
         let mut linker = Linker::new(compiled.engine());
         // The same function may be imported twice.
         linker.allow_shadowing(true);
@@ -91,9 +106,11 @@ impl Module {
                 }
             };
             needs_memory = needs_memory.or(function.needs_memory().then_some(function.name));
-            function
-                .link(&mut linker)
-                .map_err(|e| Refused::because(format!("{e:#}")))?;
+            let linked = match is_forbidden {
+                Some(is_forbidden) if is_forbidden(name) => function.forbid(&mut linker),
+                _ => function.link(&mut linker),
+            };
+            linked.map_err(|e| Refused::because(format!("{e:#}")))?;
         }
         if let Some(problem) = memory_problem(&compiled, needs_memory) {
             refused.problems.push(problem);

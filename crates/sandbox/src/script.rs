@@ -6,7 +6,8 @@
 //! [`Script`] a [`Module`] like any other: its [`entry`](Module::entry) is a function of the source, its
 //! instances start with the source loaded. Compiled code belongs to the interpreter alone.
 //!
-//! What an interpreter exports: `memory`; `_initialize`; `start`, which loads the source; and for the result
+//! What an interpreter exports: `memory`; `_initialize`; `start`, which loads the source, or only compiles it when the
+//! function to call has no name; and for the result
 //! types `call_bool`, `call_i64`, `call_f64` and `call_string`, each of which takes the `ctx`.
 
 use std::sync::Arc;
@@ -14,8 +15,11 @@ use std::sync::Arc;
 use wasmtime::{ExternType, ModuleExport, ValType};
 
 use crate::abi::{self, Type};
-use crate::error::Refused;
-use crate::module::Module;
+use crate::error::{CallError, Refused};
+use crate::instance::Instance;
+use crate::limits::Limits;
+use crate::module::{Entry, Module};
+use crate::parameters::Parameters;
 
 /// A UDF's source.
 #[derive(Clone, Debug)]
@@ -53,8 +57,13 @@ struct Exports {
 
 impl Interpreter {
     /// # Errors
-    /// An export is missing or has another type.
-    pub(crate) fn new(module: Module, max_stack: usize) -> Result<Self, Refused> {
+    /// It imports what isn't there, or an export is missing or has another type.
+    pub(crate) fn new(
+        compiled: wasmtime::Module,
+        on_tick: fn(),
+        max_stack: usize,
+    ) -> Result<Self, Refused> {
+        let module = Module::interpreter(compiled, on_tick, &|_| false)?;
         let call = |name, result| export(&module, name, &[ValType::I64], &[result]);
         let exports = Exports {
             start: export(&module, "start", &[], &[])?,
@@ -68,6 +77,34 @@ impl Interpreter {
             exports,
             max_stack,
         })
+    }
+
+    /// The same interpreter, whose scripts end with [`CallError::Forbidden`] when they call one of those host functions.
+    ///
+    /// # Errors
+    /// As when it was compiled.
+    pub fn forbidding(&self, is_forbidden: &dyn Fn(&str) -> bool) -> Result<Self, Refused> {
+        let compiled = self.module.compiled().clone();
+        Ok(Interpreter {
+            module: Module::interpreter(compiled, self.module.on_tick, is_forbidden)?,
+            ..self.clone()
+        })
+    }
+
+    /// Compiles a script in the language's own way, and runs nothing of it.
+    ///
+    /// # Errors
+    /// [`CallError::Failed`] with the mistake of syntax that it has.
+    pub fn check(&self, script: Script, limits: &Limits) -> Result<(), CallError> {
+        let module = self.module(script);
+        let entry = Entry {
+            export: self.exports.call_bool,
+            returns: Type::Bool,
+            typed: false,
+            declared: false,
+            function: Some("".into()),
+        };
+        Instance::new(&module, &entry, &Parameters::default(), limits).map(drop)
     }
 
     /// The module that runs `script`. Nothing of it is looked at before an instance is made.

@@ -843,7 +843,7 @@ fn a_script_has_no_clock_no_chance_no_files() {
         .imports()
         .map(str::to_owned)
         .collect();
-    assert_eq!(imports.len(), 20, "{imports:?}");
+    assert_eq!(imports.len(), 21, "{imports:?}");
     assert!(
         !imports
             .iter()

@@ -302,3 +302,51 @@ fn kinds_of_values_the_whole_document_and_the_stack() {
     let stack = f64::from(256 << 10);
     assert_eq!(ask("", Type::F64, "{}"), Ok(Output::F64(stack)));
 }
+
+#[test]
+fn a_forbidden_function_ends_the_call_that_calls_it() {
+    let forbidding = interpreter()
+        .forbidding(&|name| name == "get_param_i64")
+        .expect("an interpreter");
+    let module = forbidding.module(Script {
+        name: "x".into(),
+        source: "y".into(),
+    });
+    let call = |returns| {
+        let signature = Signature {
+            parameters: Vec::new(),
+            returns: Some(returns),
+        };
+        let entry = module.entry("f", &signature).unwrap();
+        let limits = Limits::default();
+        let mut instance = Instance::new(&module, &entry, &Parameters::default(), &limits)?;
+        let document = jsonb("{}");
+        instance.call(Document::new(&document).unwrap(), 0.0)
+    };
+    assert_eq!(
+        call(Type::I64),
+        Err(CallError::Forbidden {
+            function: "get_param_i64".into()
+        })
+    );
+    assert_eq!(call(Type::Bool), Ok(Output::I32(1)));
+}
+
+#[test]
+fn a_source_is_checked_without_a_function() {
+    let check = |source: &str| {
+        let script = Script {
+            name: "x".into(),
+            source: source.into(),
+        };
+        interpreter().check(script, &Limits::default())
+    };
+    assert_eq!(check("fine"), Ok(()));
+    assert_eq!(
+        check("!wrong"),
+        Err(CallError::Failed {
+            message: "!".into(),
+            detail: "wrong".into()
+        })
+    );
+}

@@ -11,12 +11,9 @@ use crate::language::Language;
 use crate::literal::Default;
 use crate::mistake::Mistake;
 use crate::passage::Passage;
-use crate::signature::{Declared, Signature};
+use crate::signature::{DOCUMENT, Declared, Signature};
 use crate::tags::Tags;
 use crate::tree::{Node, Tree};
-
-/// A parameter of this name is the document, which the function is given and the query isn't.
-const DOCUMENT: &str = "doc";
 
 /// Reads tags and signature.
 pub(crate) fn read(tree: &Tree<'_>) -> Result<(Tags, Signature), Mistake> {

@@ -13,6 +13,8 @@ pub struct Mistake {
     pub column: usize,
     /// What to write instead.
     pub hint: String,
+    /// Whether the language itself refuses such a source, and says so better than this.
+    pub is_syntax: bool,
 }
 
 impl fmt::Display for Mistake {

@@ -13,7 +13,7 @@ use crate::language::Language;
 use crate::literal::Default;
 use crate::mistake::Mistake;
 use crate::passage::Passage;
-use crate::signature::{Declared, Signature};
+use crate::signature::{DOCUMENT, Declared, Signature};
 use crate::tags::{ParameterTag, ReturnsTag, Tags};
 use crate::tree::{Node, Tree};
 use crate::types::Written;
@@ -34,7 +34,7 @@ pub(crate) fn read(tree: &Tree<'_>) -> Result<(Tags, Signature), Mistake> {
         let own = read_docstring(&passage, &mut tags)?;
         prose = prose.or(own);
     }
-    let signature = signature(entry, prose)?;
+    let signature = signature(entry, &tags, prose)?;
     Ok((tags, signature))
 }
 
@@ -238,7 +238,11 @@ fn written(passage: &Passage<'_>, ty: &str, offset: usize) -> Result<Option<Writ
     })
 }
 
-fn signature(entry: &Function<'_>, prose: Option<String>) -> Result<Signature, Mistake> {
+fn signature(
+    entry: &Function<'_>,
+    tags: &Tags,
+    prose: Option<String>,
+) -> Result<Signature, Mistake> {
     let name = entry.name.text();
     if entry.node.has_word("async") {
         let message = format!("{name} is async, but there is nothing to wait for in a UDF");
@@ -263,7 +267,7 @@ fn signature(entry: &Function<'_>, prose: Option<String>) -> Result<Signature, M
             return Err(mistake);
         }
         for part in list.parts() {
-            if part.kind() != "keyword_separator" {
+            if part.kind() != "keyword_separator" && !is_document(part, tags) {
                 parameters.push(parameter(name, part)?);
             }
         }
@@ -283,6 +287,19 @@ fn signature(entry: &Function<'_>, prose: Option<String>) -> Result<Signature, M
         place: entry.name.start(),
         prose,
     })
+}
+
+/// Whether a parameter is given the document: `doc` or `doc: dict`, unless a tag says that it is another.
+fn is_document(part: Node<'_>, tags: &Tags) -> bool {
+    let name = match part.kind() {
+        "typed_parameter" if part.field("type").is_some_and(|ty| ty.text() == "dict") => {
+            part.parts().first().copied()
+        }
+        "identifier" => Some(part),
+        _ => None,
+    };
+    name.is_some_and(|name| name.text() == DOCUMENT)
+        && !tags.parameters.iter().any(|tag| tag.name == DOCUMENT)
 }
 
 fn parameter(function: &str, part: Node<'_>) -> Result<Declared, Mistake> {

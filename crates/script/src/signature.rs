@@ -16,6 +16,9 @@ use crate::types::{Type, Written};
 /// The longest name of a parameter, and of a UDF, in bytes.
 const LONGEST_NAME: usize = 63;
 
+/// A parameter of this name is the document, which the function is given and the query isn't.
+pub(crate) const DOCUMENT: &str = "doc";
+
 /// Most parameters a UDF can have.
 pub(crate) const MOST_PARAMETERS: usize = 100;
 

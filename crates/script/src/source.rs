@@ -61,6 +61,7 @@ impl<'s> Source<'s> {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
             hint: shortened(hint.into()),
+            is_syntax: false,
         }
     }
 

@@ -239,11 +239,11 @@ impl<'t> Node<'t> {
                     true => format!("invalid syntax, {:?} is missing", node.kind()),
                     false => "invalid syntax".into(),
                 };
-                return Some(
-                    self.tree
-                        .source
-                        .mistake(node.start_byte(), message, CORRECT),
-                );
+                let source = self.tree.source;
+                return Some(Mistake {
+                    is_syntax: true,
+                    ..source.mistake(node.start_byte(), message, CORRECT)
+                });
             }
         }
     }

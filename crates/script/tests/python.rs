@@ -665,11 +665,29 @@ fn syntax_errors() {
         "{found}"
     );
     assert_eq!(found.line, 1, "{found}");
+    // Python says these better, not what it doesn't mind.
+    assert!(found.is_syntax);
+    assert!(mistake("def filter(query: str:\n    pass\n").is_syntax);
+    assert!(!mistake("x = 1\n").is_syntax);
+    assert!(!mistake("def filter(query): pass\n").is_syntax);
     let found = mistake("a = 1\0\n");
     assert_eq!(
         found.to_string(),
         "line 1, column 6: a NUL character in the source"
     );
+}
+
+#[test]
+fn the_document_is_no_parameter() {
+    assert_eq!(signature("doc"), json!([]));
+    assert_eq!(signature("doc: dict"), json!([]));
+    assert_eq!(signature("doc, limit: int = 5")[0]["name"], "limit");
+    assert_eq!(signature("limit: int = 5, *, doc")[0]["name"], "limit");
+    // Unless it says that it is.
+    assert_eq!(signature("doc: str")[0]["name"], "doc");
+    assert_eq!(signature("doc='x'")[0]["name"], "doc");
+    let tagged = "def filter(doc):\n    '''\n    @quidditch.param doc: str - A name\n    '''\n";
+    assert_eq!(parameters(tagged)[0]["name"], "doc");
 }
 
 #[test]

@@ -54,6 +54,11 @@ CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \set udf regex_capture
 \set source regex_capture.js
 \i :add
+\set udf string_distance
+\set source python/string_distance.py
+\i :add
+\set source javascript/string_distance.js
+\i :add
 
 -- Modules are registered as they are, and once more for each other export that a case names.
 SELECT count(quidditch.register_udf(udf ->> 'name', udf ->> 'version', module, udf -> 'metadata')) FROM example WHERE module IS NOT NULL;

@@ -134,8 +134,34 @@ SELECT t -> 'result', t -> 'logs' FROM quidditch.test_udf('trouble_js', '{"a": [
 SELECT failure($$SELECT quidditch.register_javascript('function filter( { return 1 }', name => 'w', version => '1.0.0')$$);
 SELECT failure($$SELECT quidditch.register_javascript('export function filter() { return true }', name => 'w', version => '1.0.0')$$);
 
--- Bringing code takes the right to; what it may do is the metadata's to say, as for modules.
-SELECT failure($$SELECT quidditch.register_python('def filter(): return True', '{"permissions": []}', 'w', '1.0.0')$$);
+-- What may be left out and has no default of the language's is None; `doc` is the document.
+SELECT quidditch.register_python('from typing import Optional
+def filter(doc, a: Optional[str], b: int | None = 3, *, c: float | None, d: Optional[bool] = True) -> str:
+    return repr([doc["n"], a, b, c, d])', name => 'optional', version => '1.0.0') ->> 'success';
+SELECT parameters FROM quidditch.udfs WHERE name = 'optional';
+SELECT quidditch.call_udf('optional', '{"n": [1, 2]}');
+SELECT quidditch.call_udf('optional', '{"n": 5}', '{"a": "x", "b": 4, "c": 0.5, "d": false}');
+SELECT quidditch.register_python('def filter(doc: dict): return len(doc) == 2', name => 'two', version => '1.0.0') ->> 'success';
+SELECT quidditch.call_udf('two', '{"a": 1, "b": 2}'), quidditch.call_udf('two', '{}');
+SELECT quidditch.register_python('def filter(doc: str): return doc == "x"', name => 'own_doc', version => '1.0.0') ->> 'success';
+SELECT quidditch.call_udf('own_doc', '{"doc": "y"}', '{"doc": "x"}');
+SELECT quidditch.register_javascript('/** @returns {string} */ const filter = doc => JSON.stringify(doc)', name => 'json', version => '1.0.0') ->> 'success';
+SELECT parameters, quidditch.call_udf('json', '{"a": 1}') FROM quidditch.udfs WHERE name = 'json';
+SELECT quidditch.register_javascript('/** @param {integer} least */ function filter(doc, least) { return doc.n >= least }', name => 'least', version => '1.0.0') ->> 'success';
+SELECT parameters, quidditch.call_udf('least', '{"n": 1}', '{"least": 2}') FROM quidditch.udfs WHERE name = 'least';
+
+-- Bringing code takes the right to. What a script isn't permitted is an error when it does that.
+SELECT quidditch.register_python('def filter(a: str) -> int: return get_field_int("n") if a == "read" else log("x") if a == "log" else 5',
+    '{"permissions": []}', 'nothing', '1.0.0') ->> 'success';
+SELECT failure($$SELECT quidditch.call_udf('nothing', '{}', '{"a": "read"}')$$);
+SELECT failure($$SELECT quidditch.call_udf('nothing', '{}', '{"a": "log"}')$$);
+SELECT quidditch.call_udf('nothing', '{}', '{"a": "neither"}');
+SELECT quidditch.register_javascript('/** @param {string} a @returns {boolean} */ function filter(a) {
+    try { if (a == "log") console.log(a); else return doc.a == a } catch { return true } }', '{"permissions": ["read_document"]}', 'reads', '1.0.0') ->> 'success';
+SELECT failure($$SELECT quidditch.call_udf('reads', '{}', '{"a": "log"}')$$);
+SELECT quidditch.call_udf('reads', '{"a": "x"}', '{"a": "x"}');
+UPDATE quidditch.udf SET permissions = '{write_log}' WHERE name = 'reads';
+SELECT failure($$SELECT quidditch.call_udf('reads', '{"a": "x"}', '{"a": "x"}')$$);
 SET client_min_messages = warning;
 DROP ROLE IF EXISTS quidditch_nobody;
 RESET client_min_messages;

@@ -112,9 +112,7 @@ impl Function {
 
     /// The parameters of a call, before the arguments are put into their places.
     pub fn parameters(&self) -> Parameters {
-        let each = self.udf.declared.iter();
-        let each = each.map(|d| (d.name.clone(), d.ty, d.default.clone()));
-        Parameters::new(each.collect())
+        parameters::defaults(&self.udf.declared)
     }
 }
 
@@ -229,7 +227,7 @@ fn of_module(source: &Source<'_>, declaration: Declaration) -> Result<(Origin, F
                 Unusable::Failed(report) => report,
             }
         })?;
-    register::check_memory(&module, None)?;
+    register::check_memory("the module", &module, None)?;
     let export = source.export.unwrap_or(DEFAULT_EXPORT);
     let types = types_for_export(&declaration, &module, export)?;
     let signature = Signature {

@@ -16,8 +16,8 @@ cd "$work"
 patch -s -d quickjs -p1 <"$here/quickjs.patch"
 
 # EMSCRIPTEN is what QuickJS's source calls WebAssembly: no threads, no jumps to computed places.
-stack=1048576
-flags=(--target=wasm32-wasi -std=gnu2x -Os -Wno-deprecated -DNDEBUG "-DSTACK_SIZE=$stack" -DEMSCRIPTEN -D_GNU_SOURCE
+stack=524288 frames=524288
+flags=(--target=wasm32-wasi -std=gnu2x -Oz -Wno-deprecated -DNDEBUG "-DSTACK_SIZE=$stack" "-DINNER_FRAMES=$frames" -DEMSCRIPTEN -D_GNU_SOURCE
     "-DCONFIG_VERSION=\"$(cat quickjs/VERSION)\"" -I. -Icompat -isystem quickjs "-ffile-prefix-map=$work=.")
 mkdir objects
 # engine.c contains quickjs.c.

@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "host.h"
+#include "memory.h"
 #include "text.h"
+
+/* What QuickJS throws when it gets no memory. */
+#define OUT_OF_MEMORY "InternalError: out of memory"
 
 static void forget_exception(JSContext *js) { JS_FreeValue(js, JS_GetException(js)); }
 
@@ -116,8 +120,9 @@ _Noreturn void fail_with_exception(JSContext *js) {
         detail = JS_NewString(js, "");
     }
     Text words = text_of(js, message), stack = text_of(js, detail);
-    /* There may be no memory to say it. */
-    if (!words.bytes) words = (Text){"InternalError: out of memory", strlen("InternalError: out of memory")};
+    /* The host remembers that it refused memory, and says how much there may be. */
+    if (out_of_memory && (!words.bytes || strcmp(words.bytes, OUT_OF_MEMORY) == 0)) __builtin_trap();
+    if (!words.bytes) words = (Text){OUT_OF_MEMORY, strlen(OUT_OF_MEMORY)};
     if (!stack.bytes) stack = (Text){"", 0};
     host_fail(words.bytes, words.length, stack.bytes, stack.length);
 }

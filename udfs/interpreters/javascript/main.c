@@ -135,11 +135,14 @@ static bool load(void) {
     read_parameters();
     function_name = told(host_entry, NULL);
     char *source = told(host_source, &length), *name = told(host_name, NULL);
-    JSValue result = JS_Eval(js, source, length, name, JS_EVAL_TYPE_GLOBAL);
+    bool is_asked_for_mistakes = !*function_name;
+    JSValue result =
+        JS_Eval(js, source, length, name, JS_EVAL_TYPE_GLOBAL | (is_asked_for_mistakes ? JS_EVAL_FLAG_COMPILE_ONLY : 0));
     free(source);
     free(name);
     if (JS_IsException(result)) return false;
     JS_FreeValue(js, result);
+    if (is_asked_for_mistakes) return true;
     JSAtom key = JS_NewAtom(js, function_name);
     function = engine_global(js, key);
     JS_FreeAtom(js, key);
@@ -218,6 +221,7 @@ static JSValue settled(JSValue result) {
 /* Calls the function for a document. */
 static JSValue call(int64_t ctx) {
     document_set(js, ctx);
+    out_of_memory = false;
     memory_reserve();
     for (int i = 0; i < argument_count; i++) {
         values[i] = argument(arguments[i]);

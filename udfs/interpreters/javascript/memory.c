@@ -6,6 +6,8 @@ enum { RESERVE = 32 << 10 };
 
 size_t malloc_usable_size(void *block);
 
+bool out_of_memory;
+
 static void *reserve;
 
 void memory_reserve(void) {
@@ -13,6 +15,7 @@ void memory_reserve(void) {
 }
 
 static void *none(void) {
+    out_of_memory = true;
     free(reserve);
     reserve = NULL;
     return NULL;

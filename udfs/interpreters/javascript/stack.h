@@ -1,6 +1,7 @@
 /* How deep JavaScript may recurse.
  *
- * Calls use two stacks: the one in the module's memory, for what has an address, and the runtime's native one, which
+ * Calls of a script's functions by its own have a stack to themselves (quickjs.patch). What else recurses, in C, uses two:
+ * the one in the module's memory, for what has an address, and the runtime's native one, which
  * the module can't see and whose overflow ends the call for good. So that the first tells of the second, functions
  * that recurse take more of it than they need: about what they, and what they call until another takes some, take of
  * the native one. The sizes were found by trying what recurses; crates/sandbox/tests/javascript.rs tries it again.
@@ -12,6 +13,7 @@
 
 #define SMALL_FRAME 256
 #define MEDIUM_FRAME 896
+#define CALL_FRAME 1792 /* JS_CallInternal */
 #define LARGE_FRAME 1024
 
 /* Left for functions that take some without asking. */

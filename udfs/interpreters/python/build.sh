@@ -24,7 +24,7 @@ flags=(--target=wasm32-wasi -std=gnu11 -O2 -DNDEBUG "-DSHADOW_STACK=$shadow_stac
     -I. -Imicropython -Igenerated "-ffile-prefix-map=$work=.")
 mkdir objects
 # shellcheck disable=SC2016
-printf '%s\n' micropython/py/*.c micropython/extmod/mod{json,re,heapq}.c setjmp.c exports.c failure.c heap.c module.c output.c sort.c text.c typing.c wasi.c |
+printf '%s\n' micropython/py/*.c micropython/extmod/mod{json,re,heapq}.c setjmp.c exports.c failure.c heap.c module.c output.c signature.c sort.c text.c typing.c wasi.c |
     xargs -P "$(nproc)" -I{} sh -c 'file=$1; shift; exec clang-22 "$@" -c "$file" -o "objects/$(basename "$file" .c).o"' - {} "${flags[@]}"
 # --no-wasm-opt: the driver would run a wasm-opt from PATH, and an old one can't read these exceptions.
 clang-22 --target=wasm32-wasi --no-wasm-opt -mexec-model=reactor objects/*.o -o "$out" \

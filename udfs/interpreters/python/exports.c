@@ -12,6 +12,8 @@
 
 extern const mp_obj_type_t mp_type_closure;
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 // Of the shadow stack, which has SHADOW_STACK bytes (build.sh). Before so much of it is in use, no more than 200 kB of
 // the native stack are, whatever recurses: tests/python.rs tries.
 #define STACK_LIMIT (SHADOW_STACK - 16 * 1024)
@@ -19,11 +21,14 @@ extern const mp_obj_type_t mp_type_closure;
 struct parameter {
     qstr name;
     char type; // the first letter of its name
+    bool is_required; // by the function's own signature: it then gets None when there is no value
 };
 
 static struct parameter *parameters;
 static size_t parameter_count;
 static mp_obj_t function;
+// Whether it has an argument for the document.
+static bool takes_document;
 static qstr function_name;
 qstr source_name;
 MP_REGISTER_ROOT_POINTER(void *quidditch_kept[3]);
@@ -75,6 +80,14 @@ static mp_obj_t call(mp_obj_t callee, size_t named, const mp_obj_t *arguments) {
     return result;
 }
 
+static void read_signature(void) {
+    takes_document = requires_argument(function, MP_QSTR_doc);
+    for (size_t i = 0; i < parameter_count; i++) {
+        parameters[i].is_required = requires_argument(function, parameters[i].name);
+        takes_document &= parameters[i].name != MP_QSTR_doc;
+    }
+}
+
 static void load(void) {
     function_name = read_name(host_entry);
     source_name = read_name(host_name);
@@ -82,9 +95,17 @@ static void load(void) {
     mp_store_global(MP_QSTR___name__, MP_OBJ_NEW_QSTR(source_name));
     size_t length;
     char *source = read(host_source, &length);
+    if (length >= 3 && memcmp(source, BYTE_ORDER_MARK, 3) == 0) {
+        length -= 3;
+        memmove(source, source + 3, length + 1);
+    }
     mp_lexer_t *lexer = mp_lexer_new_from_str_len(source_name, source, length, length + 1);
     mp_parse_tree_t tree = mp_parse(lexer, MP_PARSE_FILE_INPUT);
-    call(mp_compile(&tree, source_name, false), 0, NULL);
+    mp_obj_t module = mp_compile(&tree, source_name, false);
+    if (function_name == MP_QSTR_) {
+        return; // only asked for mistakes of syntax
+    }
+    call(module, 0, NULL);
     mp_map_elem_t *found =
         mp_map_lookup(&mp_globals_get()->map, MP_OBJ_NEW_QSTR(function_name), MP_MAP_LOOKUP);
     if (!found) {
@@ -95,6 +116,7 @@ static void load(void) {
     }
     function = found->value;
     MP_STATE_VM(quidditch_kept)[1] = function;
+    read_signature();
 }
 
 // Before anything of MicroPython runs.
@@ -116,15 +138,20 @@ __attribute__((export_name("start"))) void start(void) {
     flush_output();
 }
 
-// Calls the function with the parameters that are there.
+// Calls the function with the parameters that are there, and the document if it takes it.
 static mp_obj_t call_function(void) {
-    mp_obj_t arguments[2 * parameter_count + 1];
+    mp_obj_t arguments[2 * parameter_count + 2];
     size_t named = 0;
+    if (takes_document) {
+        arguments[0] = MP_OBJ_NEW_QSTR(MP_QSTR_doc);
+        arguments[1] = whole_document();
+        named = 1;
+    }
     for (size_t i = 0; i < parameter_count; i++) {
         size_t length;
         const char *name = (const char *)qstr_data(parameters[i].name, &length);
         mp_obj_t value = parameter_of_type(parameters[i].type, name, length);
-        if (value != mp_const_none) {
+        if (value != mp_const_none || parameters[i].is_required) {
             arguments[2 * named] = MP_OBJ_NEW_QSTR(parameters[i].name);
             arguments[2 * named++ + 1] = value;
         }

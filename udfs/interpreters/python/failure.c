@@ -5,6 +5,7 @@
 #include "py/gc.h"
 #include "py/mpprint.h"
 #include "py/objexcept.h"
+#include "py/objtype.h"
 #include "py/runtime.h"
 
 // At a line's end, or at the source's.
@@ -59,6 +60,18 @@ static void print_traceback(const mp_print_t *print, mp_obj_t exception) {
     }
 }
 
+// "ValueError: too long"; of a script's own class what its `__str__` says.
+static void print_message(const mp_print_t *print, mp_obj_t exception) {
+    if (!mp_obj_is_instance_type(mp_obj_get_type(exception))) {
+        mp_obj_print_helper(print, exception, PRINT_EXC);
+        return;
+    }
+    mp_obj_t text = mp_call_function_1(MP_OBJ_FROM_PTR(&mp_type_str), exception);
+    size_t length;
+    const char *data = mp_obj_str_get_data(text, &length);
+    mp_printf(print, length ? "%s: %.*s" : "%s", mp_obj_get_type_str(exception), (int)length, data);
+}
+
 _Noreturn void fail_with(mp_obj_t exception) {
     quidditch_outermost_frame = &quidditch_outermost_frame; // nothing is collected any more
     bool is_memory_error = mp_obj_is_subclass_fast(
@@ -73,7 +86,7 @@ _Noreturn void fail_with(mp_obj_t exception) {
         vstr_t message, detail;
         mp_print_t print;
         vstr_init_print(&message, 64, &print);
-        mp_obj_print_helper(&print, exception, PRINT_EXC);
+        print_message(&print, exception);
         vstr_init_print(&detail, 256, &print);
         print_traceback(&print, exception);
         if (detail.len) {

@@ -28,4 +28,5 @@ QUIDDITCH(source) size_t host_source(char *buffer, size_t capacity);
 QUIDDITCH(entry) size_t host_entry(char *buffer, size_t capacity);
 QUIDDITCH(name) size_t host_name(char *buffer, size_t capacity);
 QUIDDITCH(parameters) size_t host_parameters(char *buffer, size_t capacity);
+QUIDDITCH(document) int32_t host_document(int64_t ctx, char *buffer, uint32_t *size);
 QUIDDITCH(fail) _Noreturn void host_fail(const char *message, size_t message_length, const char *detail, size_t detail_length);

@@ -23,6 +23,10 @@ static int32_t copy_field_json(const char *path, size_t length, char *to, uint32
     return host_field_json(running_call, path, length, to, size);
 }
 
+static int32_t copy_document(const char *path, size_t length, char *to, uint32_t *size) {
+    return host_document(running_call, to, size);
+}
+
 static int32_t copy_document_id(const char *path, size_t length, char *to, uint32_t *size) {
     return host_document_id(running_call, to, size);
 }
@@ -107,12 +111,19 @@ GETTER(get_param_bool, return param_bool(name, length);)
 
 extern const mp_obj_module_t mp_module_json;
 
-GETTER(get_field_json,
-    mp_obj_t json = text(copy_field_json, name, length);
+// What a JSON text says, None for no text.
+static mp_obj_t parsed(mp_obj_t json) {
     if (json == mp_const_none) {
         return mp_const_none;
     }
-    return mp_call_function_1(mp_load_attr(MP_OBJ_FROM_PTR(&mp_module_json), MP_QSTR_loads), json);)
+    return mp_call_function_1(mp_load_attr(MP_OBJ_FROM_PTR(&mp_module_json), MP_QSTR_loads), json);
+}
+
+GETTER(get_field_json, return parsed(text(copy_field_json, name, length));)
+
+mp_obj_t whole_document(void) {
+    return parsed(text(copy_document, NULL, 0));
+}
 
 static mp_obj_t get_document_id(void) {
     return text(copy_document_id, NULL, 0);
