@@ -6,6 +6,7 @@ CREATE SCHEMA test;
 GRANT USAGE ON SCHEMA test TO PUBLIC;
 SET search_path = test, public;
 DELETE FROM quidditch.udf;
+DELETE FROM quidditch.udf_grant;
 
 -- Runs a statement and says how it failed: SQLSTATE and message, then detail and hint.
 CREATE FUNCTION failure(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$

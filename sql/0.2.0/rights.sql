@@ -1,5 +1,6 @@
 -- Who may run a UDF. PUBLIC's right stands in the UDF's row, those of roles in a table of their own: a role that is
--- missing where a dump is restored costs the grants, and not the UDFs.
+-- missing where a dump is restored costs the grants, and not the UDFs. No foreign key: parallel jobs of pg_restore fill
+-- both tables at once. unregister_udf removes a UDF's grants, and registering what older ones a deleted row left.
 ALTER TABLE quidditch.udf ADD COLUMN is_public boolean NOT NULL DEFAULT true;
 COMMENT ON COLUMN quidditch.udf.is_public IS 'whether everybody may run it';
 
@@ -7,8 +8,7 @@ CREATE TABLE quidditch.udf_grant (
     name text COLLATE "C" NOT NULL,
     version text COLLATE "C" NOT NULL,
     grantee pg_catalog.regrole NOT NULL,
-    PRIMARY KEY (name, version, grantee),
-    FOREIGN KEY (name, version) REFERENCES quidditch.udf ON UPDATE CASCADE ON DELETE CASCADE
+    PRIMARY KEY (name, version, grantee)
 );
 COMMENT ON TABLE quidditch.udf_grant IS 'roles that may run a UDF, besides its owner';
 COMMENT ON COLUMN quidditch.udf_grant.name IS 'the UDF';
@@ -17,7 +17,8 @@ COMMENT ON COLUMN quidditch.udf_grant.grantee IS 'the role';
 GRANT SELECT ON quidditch.udf_grant TO PUBLIC;
 -- Roles that were dropped are numbers, which may be another role's where the dump is restored.
 SELECT pg_catalog.pg_extension_config_dump('quidditch.udf_grant',
-    'WHERE EXISTS (SELECT FROM pg_catalog.pg_roles WHERE pg_roles.oid = grantee)');
+    'WHERE EXISTS (SELECT FROM pg_catalog.pg_roles WHERE pg_roles.oid = grantee)
+         AND EXISTS (SELECT FROM quidditch.udf WHERE udf.name = udf_grant.name AND udf.version = udf_grant.version)');
 
 CREATE TRIGGER udf_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON quidditch.udf_grant
     FOR EACH STATEMENT EXECUTE FUNCTION quidditch.udf_changed();

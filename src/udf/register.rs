@@ -212,6 +212,8 @@ fn check_and_store(
             format!("UDF {name}@{version} is being registered by another session"),
         ));
     }
+    // What a row left that was deleted, and not by unregister_udf.
+    rights::forget(name, version)?;
     if let Some(meant) = version::latest(others.iter().map(|other| other.version.as_str())) {
         rights::inherit(name, version, meant)?;
     }
@@ -426,6 +428,7 @@ fn unregister(name: &str, version: &str) -> Result<(), Report> {
         let found = owned(name, version)?;
         language::check_unused(name, version)?;
         catalog::delete(name, version)?;
+        rights::forget(name, version)?;
         if let Some(statistics) = cluster::statistics() {
             statistics.forget_error(runtime::database(), &label(name, version));
         }

@@ -223,6 +223,16 @@ fn check_owns(name: &str, version: Option<&str>) -> Result<(), Report> {
     Ok(())
 }
 
+/// Forgets whom a UDF was granted to.
+pub fn forget(name: &str, version: &str) -> Result<(), Report> {
+    access::write(
+        c"DELETE FROM quidditch.udf_grant
+         WHERE name OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2",
+        &[name.into(), version.into()],
+    )?;
+    Ok(())
+}
+
 /// Dropping a role doesn't look into tables, so a name's grants to it are swept out when others of that name change.
 fn forget_dropped_roles(name: &str) -> Result<u64, Report> {
     access::write(

@@ -60,7 +60,7 @@ UPDATE quidditch.udf SET max_execution_time = 1 WHERE name = 'f';
 UPDATE quidditch.udf SET version = '9.0.0' WHERE version = '2.0.0';
 SELECT quidditch.test_udf('f', '{}') ->> 'version';
 BEGIN;
-TRUNCATE quidditch.udf CASCADE;
+TRUNCATE quidditch.udf;
 SELECT failure($$SELECT quidditch.call_udf('f', '{}')$$);
 ROLLBACK;
 SELECT quidditch.call_udf('f', '{}');

@@ -265,11 +265,28 @@ SELECT g_invoker('{}'), g_own('{}');
 RESET ROLE;
 DROP FUNCTION g_invoker, g_definer, g_own;
 
+-- Removing a UDF removes its grants. A row that the superuser deletes leaves them, but they aren't dumped, and whoever
+-- registers that version next begins with none.
+SELECT quidditch.unregister_udf('g', '1.0.0');
+SELECT count(*) FROM quidditch.udf_grant WHERE name = 'g';
+SELECT quidditch.register_udf('g', '1.0.0', '(module (func (export "filter") (param i64) (result i32) i32.const 1))') ->> 'success';
+SELECT quidditch.revoke_udf('g', 'public');
+SELECT quidditch.grant_udf('g', 'quidditch_reader');
+DELETE FROM quidditch.udf WHERE name = 'g';
+SELECT count(*) FROM quidditch.udf_grant WHERE name = 'g';
+SELECT quidditch.register_udf('g', '1.0.0', '(module (func (export "filter") (param i64) (result i32) i32.const 0))') ->> 'success';
+SELECT quidditch.revoke_udf('g', 'public');
+SELECT count(*) FROM quidditch.udf_grant WHERE name = 'g';
+SET ROLE quidditch_reader;
+SELECT failure($$SELECT quidditch.call_udf('g', '{}')$$);
+RESET ROLE;
+
 -- What isn't a superuser's can't be set, as the ceilings can't.
 SET ROLE quidditch_reader;
 SELECT failure('SET quidditch.require_signature = off');
 RESET ROLE;
 
+DELETE FROM quidditch.udf_grant;
 DELETE FROM quidditch.udf;
 DROP TABLE guarded;
 DROP OWNED BY quidditch_author, quidditch_reader, quidditch_team, quidditch_member, quidditch_reluctant, "Quidditch ""x";
