@@ -177,7 +177,7 @@ export class Field {
     return got(host.get_field_i64(ctx, this.name.start, this.name.length, NUMBER)) ? load<i64>(NUMBER) : absent;
   }
 
-  /** Any JSON number. */
+  /** Any JSON number within the range of an f64; another is {@link Status.WRONG_TYPE}. */
   getF64(ctx: i64, absent: f64 = NaN): f64 {
     return got(host.get_field_f64(ctx, this.name.start, this.name.length, NUMBER)) ? load<f64>(NUMBER) : absent;
   }
