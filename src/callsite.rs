@@ -2,7 +2,7 @@
 //! `FmgrInfo.fn_extra` and dropped with the memory context of the plan's execution, or by the next
 //! statement's first call: PL/pgSQL keeps an expression's call sites for a whole transaction.
 
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
 
 use pgrx::pg_sys;
@@ -22,11 +22,11 @@ pub fn message() -> pg_sys::TimestampTz {
 }
 
 /// What tells a client's statement from the ones before: when it was sent, and for those sent together how many
-/// [portals](watch) have ended.
+/// [ends](watch) there were.
 #[derive(Clone, Copy, PartialEq)]
 struct Statement {
     message: pg_sys::TimestampTz,
-    portals: u64,
+    ended: u64,
 }
 
 impl Statement {
@@ -34,34 +34,54 @@ impl Statement {
     fn running() -> Self {
         Statement {
             message: message(),
-            portals: ENDED.load(Relaxed),
+            ended: ENDED.load(Relaxed),
         }
     }
 }
 
-/// How many portals that were watched have ended.
+/// How many times memory that was watched has gone.
 static ENDED: AtomicU64 = AtomicU64::new(0);
 
-/// The memory of the portal that is watched, null when there is none.
+/// The memory that is watched, null when there is none.
 static WATCHED: AtomicPtr<pg_sys::MemoryContextData> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Counts the end of the running statement. Each statement of a message has the unnamed portal to itself (postgres.c),
-/// whichever others it opens.
+/// Counts the end of the running statement, which is that of [memory of its own](own_memory).
 #[cold]
 fn watch() {
     unsafe extern "C-unwind" fn ended(_: *mut c_void) {
         ENDED.fetch_add(1, Relaxed);
         WATCHED.store(std::ptr::null_mut(), Relaxed);
     }
-    // SAFETY: a look-up by a NUL-terminated name; a portal's context lives as long as the portal.
+    let context = own_memory();
+    if context.is_null() || context == WATCHED.load(Relaxed) {
+        return;
+    }
+    // SAFETY: the context is valid; the function only stores numbers.
+    unsafe { when_reset(context, room(context), ended, std::ptr::null_mut()) };
+    WATCHED.store(context, Relaxed);
+}
+
+/// Memory that ends with the running statement, null when there is none. Each statement of a message has the unnamed
+/// portal to itself, whichever others it opens; and before, while the planner computes what is constant, memory for its
+/// plan, unless no other statement follows (postgres.c).
+fn own_memory() -> pg_sys::MemoryContext {
+    const PLAN: &CStr = c"per-parsetree message context";
+    // SAFETY: a look-up by a NUL-terminated name; a portal's context lives as long as the portal, contexts have names, and
+    // those that are linked are valid.
     unsafe {
         let portal = pg_sys::GetPortalByName(c"".as_ptr());
-        if portal.is_null() || (*portal).portalContext == WATCHED.load(Relaxed) {
-            return;
+        if !portal.is_null() {
+            return (*portal).portalContext;
         }
-        let context = (*portal).portalContext;
-        when_reset(context, room(context), ended, std::ptr::null_mut());
-        WATCHED.store(context, Relaxed);
+        // Workers have no messages.
+        let mut context = match pg_sys::MessageContext {
+            message if message.is_null() => message,
+            message => (*message).firstchild,
+        };
+        while !context.is_null() && CStr::from_ptr((*context).name) != PLAN {
+            context = (*context).nextchild;
+        }
+        context
     }
 }
 

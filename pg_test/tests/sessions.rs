@@ -175,6 +175,16 @@ fn what_a_guest_remembers() {
     );
     let counted = session.text("SELECT string_agg(n::text, ' ') FROM counted");
     assert_eq!(counted.as_deref(), Some("1 1 9"));
+    // The planner computes these, before there is a portal.
+    session.run(
+        "CREATE FUNCTION constant(OUT n int) IMMUTABLE LANGUAGE plpgsql AS
+             $$BEGIN FOR i IN 1..3 LOOP n := quidditch.call_udf('count', '{}')::int; END LOOP; END$$;
+         TRUNCATE counted;
+         INSERT INTO counted SELECT constant(); INSERT INTO counted SELECT constant(); SELECT constant();
+         INSERT INTO counted SELECT constant()",
+    );
+    let counted = session.text("SELECT string_agg(n::text, ' ') FROM counted");
+    assert_eq!(counted.as_deref(), Some("3 3 3"));
     assert_eq!(session.text("SELECT as_caller()").as_deref(), Some("1"));
     session.run("SET ROLE quidditch_guest");
     assert_eq!(session.text("SELECT as_caller()").as_deref(), Some("1"));

@@ -15,7 +15,7 @@ const DAY: i64 = 24 * HOUR;
 /// offset or in `zone`; or milliseconds since 1970. A fraction counts to its third digit.
 pub fn parse(text: &str, zone: i64) -> Option<Span> {
     let mut rest = Reader(text.as_bytes());
-    if text.len() != 4 && text.as_bytes().get(4) != Some(&b'-') {
+    if text.starts_with('-') || (text.len() != 4 && text.as_bytes().get(4) != Some(&b'-')) {
         return milliseconds(text);
     }
 

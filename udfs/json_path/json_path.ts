@@ -5,7 +5,7 @@
 import { Bytes, Field, Parameter, fail } from "../sdk/assemblyscript/quidditch";
 import { Operator, compareWith, satisfies } from "./compare";
 import { countElements, entryAfter, firstEntry, isKey, memberValue, skip, skipSpace, skipString, useText } from "./json";
-import { Kind, Step, fieldPath, leadingFixed, parse } from "./path";
+import { Kind, Step, leadingFixed, parse } from "./path";
 
 let steps: Step[] = [];
 /** Where the path's first steps lead, those to one key or index: the host goes there. */
@@ -28,7 +28,8 @@ function readParameters(): void {
   const path = new Bytes();
   if (!new Parameter("path").readString(path)) fail("parameter path must be a string");
   steps = parse(path);
-  fixed = leadingFixed(steps);
+  const leading = leadingFixed(steps);
+  fixed = leading.length;
 
   const op = new Parameter("op").getString();
   const operator = op === null ? Operator.EXISTS : operatorOf(op);
@@ -38,7 +39,7 @@ function readParameters(): void {
   if (isExists && hasValue) fail("value has no use without an op that compares with it");
   if (!isExists && !hasValue) fail("op " + op! + " needs a value");
   compareWith(operator, value);
-  field = new Field(fieldPath(steps, fixed));
+  field = new Field(leading.join(""));
 }
 
 function operatorOf(name: string): Operator {

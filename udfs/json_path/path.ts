@@ -23,6 +23,8 @@ export class Step {
 }
 
 const NO_KEY = new Bytes(0);
+/** The host finds no field by a longer path, in bytes. */
+const LONGEST_FIELD_PATH = 65535;
 
 /** Where the parser is, and where the text starts and ends. */
 let at: usize = 0;
@@ -49,23 +51,22 @@ export function parse(path: Bytes): Step[] {
   return steps;
 }
 
-/** How many steps at the start lead to one key or index each. */
-export function leadingFixed(steps: Step[]): i32 {
-  let count = 0;
-  while (count < steps.length && (steps[count].kind == Kind.KEY || steps[count].kind == Kind.INDEX)) count++;
-  return count;
-}
-
-/** The first steps as the host writes paths: nothing stands for the whole document. */
-export function fieldPath(steps: Step[], count: i32): string {
-  let path = "";
-  for (let i = 0; i < count; i++) {
+/**
+ * The steps at the start that lead to one key or index each, as the host writes them: as many as its paths have room for. None
+ * stand for the whole document.
+ */
+export function leadingFixed(steps: Step[]): string[] {
+  const fixed: string[] = [];
+  let bytes = 0;
+  for (let i = 0; i < steps.length; i++) {
     const step = steps[i];
-    path += "[";
-    path += step.kind == Kind.INDEX ? step.index.toString() : quoted(step.key.toString());
-    path += "]";
+    if (step.kind != Kind.KEY && step.kind != Kind.INDEX) break;
+    const part = "[" + (step.kind == Kind.INDEX ? step.index.toString() : quoted(step.key.toString())) + "]";
+    bytes += String.UTF8.byteLength(part);
+    if (bytes > LONGEST_FIELD_PATH) break;
+    fixed.push(part);
   }
-  return path;
+  return fixed;
 }
 
 function quoted(key: string): string {

@@ -23,6 +23,8 @@ static void read_field(void) {
 QD_EXPORT(boost) double boost(qd_ctx ctx, double pivot, double weight, double missing) {
     if (!(pivot > 0)) qd_fail(QD_STR("parameter pivot must be more than 0"));
     if (!(weight >= 0)) qd_fail(QD_STR("parameter weight must not be negative"));
+    /* JSON has no such numbers, but a function in SQL may be called with them. */
+    if (!__builtin_isfinite(weight) || !__builtin_isfinite(missing)) qd_fail(QD_STR("parameters weight and missing must be finite"));
     /* An instance has one set of strings for life, so the path is read for its first row. */
     if (!field.text) read_field();
 

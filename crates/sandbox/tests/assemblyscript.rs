@@ -187,6 +187,19 @@ fn long_texts_come_and_go() {
     }
 }
 
+/// The host is told that there is no room, not that there is as much as an unsigned -1.
+#[test]
+fn a_limit_below_zero_copies_nothing() {
+    let mut instance = echo("below", "text", Type::I64);
+    for size in [0, 1, 3, 100_000] {
+        let answer = call(
+            &mut instance,
+            &format!(r#"{{"text": "{}"}}"#, "x".repeat(size)),
+        );
+        assert_eq!(answer, Ok(Output::I64(-(size as i64))));
+    }
+}
+
 /// A number of a few bytes has JSON that no instance could take. That is no absent value.
 #[test]
 fn json_beyond_the_memory_limit_fails() {

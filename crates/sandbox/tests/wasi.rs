@@ -113,17 +113,25 @@ fn writing_from_bad_places_is_a_fault() {
     }
 }
 
-/// All of memory, over and over: the sum is right or a fault, and it takes no time and no log.
+/// Many texts over and over: it takes some of them, leaves the others to the next call, and logs next to nothing.
 #[test]
 fn a_giant_count_of_pieces() {
-    let everything = vec![(0, MEMORY); 1024];
-    let probe = probe().put(0x1000, &pieces(&everything));
-    for count in [1024, 100_000, u32::MAX] {
-        let seen = ask(&probe, "fd_write", &[1, 0x1000, count, OUT], 4);
-        assert_eq!(seen.status, OK, "{count}");
-        // It took 1,024 pieces and leaves the others to the next call.
-        assert_eq!(seen.memory, (1024 * MEMORY).to_le_bytes());
-        assert_eq!(seen.log.len(), 1, "dropped lines are one line");
+    // All of memory; empty lines, of which a call takes eight pieces, or its most pieces; nothing.
+    for (text, taken, logged) in [
+        ((0, MEMORY), MEMORY, 1),
+        ((0x4000, 0x2000), 8 * 0x2000, 0),
+        ((0x4000, 7), 1024 * 7, 0),
+        ((0x4000, 0), 0, 0),
+    ] {
+        let probe = probe()
+            .put(0x1000, &pieces(&[text; 1024]))
+            .put(0x4000, &[b'\n'; 0x2000]);
+        for count in [1024, 100_000, u32::MAX] {
+            let seen = ask(&probe, "fd_write", &[1, 0x1000, count, OUT], 4);
+            assert_eq!(seen.status, OK, "{count} of {text:?}");
+            assert_eq!(seen.memory, taken.to_le_bytes(), "{count} of {text:?}");
+            assert_eq!(seen.log.len(), logged, "dropped lines are one line");
+        }
     }
 }
 

@@ -151,3 +151,7 @@ SELECT count(*) AS matching, count(*) FILTER (WHERE score = 2.5 * (1 + 3 * (sold
 FROM (SELECT -(doc <@> :'boosted_term') AS score, coalesce((doc ->> 'sold')::float8, 10) AS sold FROM product) AS scored WHERE score IS NOT NULL;
 SELECT failure(format('SELECT doc <@> %L FROM product', :'boosted_match'));
 SELECT failure(format($$SELECT quidditch.call_udf('relevance_boost', '{}', '{"%s": -1}')$$, parameter)) FROM unnest('{pivot,weight}'::text[]) AS parameters(parameter);
+-- In SQL there are numbers that JSON has not. Beside an infinite pivot nothing is popular.
+CREATE FUNCTION boost(doc jsonb, field text, pivot float8, weight float8, missing float8) RETURNS float8 LANGUAGE wasm AS 'relevance_boost@1.0.0#boost';
+SELECT failure(format('SELECT boost(''{}'', ''sold'', %s)', numbers)) FROM unnest(ARRAY['''NaN'', 1, 0', '1, ''NaN'', 0', '1, ''Infinity'', 0', '1, 1, ''NaN''', '1, 1, ''-Infinity''']) AS numbers;
+SELECT boost('{}', 'sold', 'Infinity', 1, 5);

@@ -86,3 +86,9 @@ CREATE TABLE comparison AS
     WHERE is_there;
 SELECT written, op, value, doc, found, is_there FROM comparison WHERE found IS DISTINCT FROM is_there ORDER BY 1, 2, 3, doc LIMIT 10;
 SELECT op, count(*) FILTER (WHERE is_there) > 100 AS enough, count(*) FILTER (WHERE NOT is_there) > 100 AS also_enough FROM comparison GROUP BY op ORDER BY op;
+
+-- The host knows no path of more than 65,535 bytes, which are two keys of 32,763 letters or one of 65,531. Longer ones lead as far.
+SELECT length, quidditch.call_udf('json_path', doc, jsonb_build_object('path', format('$["%s"]["%s"]', key, key), 'op', 'eq', 'value', '5')) AS found,
+    quidditch.call_udf('json_path', doc, jsonb_build_object('path', format('$["%s"]["%sl"]', key, key))) AS found_another
+FROM unnest('{32763,32764,65531,65532,200000}'::int[]) AS lengths(length), repeat('k', length) AS key,
+    LATERAL (SELECT jsonb_build_object(key, jsonb_build_object(key, 5)) AS doc) AS docs;

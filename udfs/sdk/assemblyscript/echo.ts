@@ -89,6 +89,12 @@ export function fixed(ctx: i64): i64 {
   return -(<i64>short.wanted);
 }
 
+/** The same where no text may be copied but an empty one: a limit below 0 is none but 0. */
+export function below(ctx: i64): i64 {
+  const short = new Bytes(1);
+  return field_().readString(ctx, short, -1) ? short.length : -(<i64>short.wanted);
+}
+
 /** Every getter of something other than text, each with what it says of the field. */
 export function others(ctx: i64): i32 {
   const field = field_();

@@ -177,7 +177,7 @@ export class Field {
     return got(host.get_field_i64(ctx, this.name.start, this.name.length, NUMBER)) ? load<i64>(NUMBER) : absent;
   }
 
-  /** Any JSON number. */
+  /** Any JSON number within the range of an f64; another is {@link Status.WRONG_TYPE}. */
   getF64(ctx: i64, absent: f64 = NaN): f64 {
     return got(host.get_field_f64(ctx, this.name.start, this.name.length, NUMBER)) ? load<f64>(NUMBER) : absent;
   }
@@ -310,7 +310,7 @@ function appendNumber(at: usize, number: u32): usize {
 // @ts-ignore: decorator
 @inline
 function offer(into: Bytes, longest: i32): void {
-  store<i32>(LENGTH, min(into.capacity, longest));
+  store<i32>(LENGTH, min(into.capacity, max(longest, 0)));
 }
 
 /** Was the buffer too small, and is it large enough now? */
@@ -322,7 +322,7 @@ function grown(answer: i32, into: Bytes, longest: i32): bool {
 
 function grow(into: Bytes, longest: i32): bool {
   const needed = load<u32>(LENGTH);
-  if (needed > <u32>longest) {
+  if (needed > <u32>max(longest, 0)) {
     // JSON that no instance could hold has a length that no memory has.
     if (longest == i32.MAX_VALUE) fail("out of memory: the text does not fit the UDF's memory limit");
     return false;

@@ -91,7 +91,7 @@ QD_INLINE_ qd_status qd_field_i64(qd_ctx ctx, qd_str path, int64_t *out) {
     return (qd_status)qd_import_field_i64(ctx, path.text, path.length, out);
 }
 
-/* Any JSON number. */
+/* Any JSON number within the range of a double; another is QD_WRONG_TYPE. */
 QD_INLINE_ qd_status qd_field_f64(qd_ctx ctx, qd_str path, double *out) {
     return (qd_status)qd_import_field_f64(ctx, path.text, path.length, out);
 }

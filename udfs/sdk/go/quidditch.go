@@ -23,7 +23,7 @@
 //	require quidditch v0.0.0
 //	replace quidditch => ../sdk/go
 //
-// build.sh, which lies beside this file, builds it. What it runs is
+// compile.sh, which lies beside this file, builds it. What it runs is
 //
 //	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -buildvcs=false -ldflags='-s -w' -o price_below.wasm .
 //

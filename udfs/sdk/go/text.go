@@ -26,6 +26,9 @@ func text(most int, ask func(buffer unsafe.Pointer) int32) ([]byte, error) {
 			return buffer[:length], nil
 		case status != 3 || int(length) <= room:
 			return nil, outcome(status)
+		case most >= unlimited && int(length) > most:
+			// JSON that no instance could hold has a length that no memory has.
+			Fail("out of memory: the text does not fit the UDF's memory limit")
 		case int(length) > most:
 			return nil, ErrTooLong
 		}

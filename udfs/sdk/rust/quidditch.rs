@@ -141,7 +141,7 @@ impl Document {
         number(|out| unsafe { host::get_field_i64(self.ctx, path.as_ptr(), path.len(), out) })
     }
 
-    /// Any JSON number.
+    /// Any JSON number within the range of an f64; another is [`Status::WrongType`].
     pub fn field_f64(&self, path: &str) -> Result<f64> {
         number(|out| unsafe { host::get_field_f64(self.ctx, path.as_ptr(), path.len(), out) })
     }

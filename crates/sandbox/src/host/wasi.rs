@@ -21,8 +21,10 @@ const NOT_SEEKABLE: Errno = 70;
 /// The file type of a terminal or a pipe end, which standard streams pretend to be.
 const CHARACTER_DEVICE: u8 = 2;
 
-/// `fd_write` takes at most this many pieces a call; more of them come in the next call.
+/// `fd_write` takes at most this many pieces a call, and none behind so many bytes; more of them come in the next call.
+/// It looks at each line, and can't be interrupted.
 const MOST_PIECES: u32 = 1024;
+const MOST_BYTES: u32 = 64 << 10;
 
 type Guest<'a> = Caller<'a, Host>;
 
@@ -81,6 +83,9 @@ fn fd_write(
     let (memory, host) = parts(&mut caller);
     let mut written = 0u32;
     for piece in 0..count.min(MOST_PIECES) {
+        if written >= MOST_BYTES {
+            break;
+        }
         let at = pieces.wrapping_add(piece * 8);
         let text = memory::read_u32(memory, at)
             .zip(memory::read_u32(memory, at.wrapping_add(4)))
