@@ -1,7 +1,7 @@
 //! Compiled code on disk, so that a new process loads a module instead of compiling it.
 //!
 //! A file is `<directory>/<engine hash>/<sha256 of the module>.cwasm`: the runtime's own image of the
-//! code, and behind it its SHA-256. The image is native code that will be executed, so a file counts
+//! code, and behind it its BLAKE3, which takes a third of the time of another SHA-256. The image is native code that will be executed, so a file counts
 //! only when it is a regular one of this user, that nobody else may read or write, and whose digest is
 //! right; anything else is as good as missing, and is written anew. Files are written beside their
 //! name and renamed, so a reader sees a whole file or none.
@@ -22,7 +22,7 @@ use wasmtime::Engine;
 pub type Digest = [u8; 32];
 
 /// Of the digest behind an image.
-const DIGEST_BYTES: u64 = 32;
+const DIGEST_BYTES: u64 = blake3::OUT_LEN as u64;
 
 /// A file is read in pieces that stay in the processor's cache.
 const PIECE: u64 = 128 << 10;
@@ -138,7 +138,7 @@ impl CodeCache {
 
 /// Copies an image of so many bytes, if it has the digest that stands behind it.
 fn copy_verified(file: &mut File, length: u64, image: &mut impl Write) -> Option<()> {
-    let mut hasher = Sha256::new();
+    let mut hasher = blake3::Hasher::new();
     let mut piece = Vec::with_capacity(PIECE as usize);
     let mut left = length;
     while left > 0 {
@@ -151,9 +151,9 @@ fn copy_verified(file: &mut File, length: u64, image: &mut impl Write) -> Option
         hasher.update(&piece);
         image.write_all(&piece).ok()?;
     }
-    let mut written = Digest::default();
+    let mut written = [0; DIGEST_BYTES as usize];
     file.read_exact(&mut written).ok()?;
-    (hasher.finalize()[..] == written).then_some(())
+    (hasher.finalize() == written).then_some(())
 }
 
 /// Owned by this process's user, and closed to everybody else.
@@ -178,7 +178,7 @@ fn write_whole(path: &Path, image: &[u8]) -> io::Result<()> {
         .open(&temporary)?;
     let written = file
         .write_all(image)
-        .and_then(|()| file.write_all(&Sha256::digest(image)))
+        .and_then(|()| file.write_all(blake3::hash(image).as_bytes()))
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {

@@ -205,11 +205,10 @@ fn a_file_of_another_length() {
 /// The digest is right, but what it is of is no code.
 #[test]
 fn an_image_that_is_none() {
-    use sha2::Digest as _;
     for image in [&b""[..], b"\x7fELF", &[0; 5000], b"\0asm\x01\0\0\0"] {
         recovers("no-image", |file| {
-            let digest = sha2::Sha256::digest(image);
-            fs::write(file, [image, &digest[..]].concat()).unwrap();
+            let digest = blake3::hash(image);
+            fs::write(file, [image, digest.as_bytes()].concat()).unwrap();
         });
     }
 }
