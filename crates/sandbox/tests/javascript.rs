@@ -1292,6 +1292,7 @@ fn memory_ends_with_an_exception() {
         "new Array(1e7).fill(0)",
         "/(a|b)*c/.test('ab'.repeat(1e6))",
         "(() => { let n = 3n; for (;;) n *= n })()",
+        "'e\u{301}'.repeat(1e6).normalize()",
     ] {
         let script = Js::new(format!(
             "function filter() {{ try {{ {expression}; return 'ended' }} catch (e) {{ return e.name }} }}"
