@@ -210,6 +210,11 @@ fn results_have_the_declared_type() {
     assert_eq!(run(Type::F64, "3"), Ok(Output::F64(3.0)));
     assert_eq!(run(Type::F64, "2**70"), Ok(Output::F64(2f64.powi(70))));
     assert_eq!(run(Type::F32, "0.1"), Ok(Output::F32(0.1)));
+    // A character alone becomes one.
+    assert_eq!(
+        run(Type::String, "'größe ŉ'.upper()"),
+        Ok(Output::String("GRÖßE ŉ".into()))
+    );
     assert_eq!(
         run(Type::String, "'größe'"),
         Ok(Output::String("größe".into()))
