@@ -9,7 +9,7 @@
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{Hash, Hasher};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -81,22 +81,17 @@ impl CodeCache {
             return None;
         }
         let length = metadata.len().checked_sub(DIGEST_BYTES)?;
-        // SAFETY: both want an image that this runtime wrote for this engine, and that nobody changes. The file lies in a
-        // directory and has a mode that let only this user write it, its digest says that it is what `write` once
-        // wrote, and the runtime checks version and settings itself. What is mapped is sealed.
-        match memfd_create("quidditch code", MEMORY_FILE) {
-            Ok(memory) => {
-                let mut image = File::from(memory);
-                copy_verified(&mut file, length, &mut image)?;
-                fcntl_add_seals(&image, SEALS).ok()?;
-                unsafe { wasmtime::Module::deserialize_open_file(engine, image) }.ok()
-            }
-            Err(_) => {
-                let mut image = Vec::with_capacity(usize::try_from(length).ok()?);
-                copy_verified(&mut file, length, &mut image)?;
-                unsafe { wasmtime::Module::deserialize(engine, image) }.ok()
-            }
-        }
+        // Where such a file can't be mapped to be executed, as under SELinux, the image is read, which is still faster than
+        // to compile it.
+        map(engine, &mut file, length).or_else(|| {
+            file.rewind().ok()?;
+            let mut image = Vec::with_capacity(usize::try_from(length).ok()?);
+            copy_verified(&mut file, length, &mut image)?;
+            // SAFETY: it wants an image that this runtime wrote for this engine. The file lies in a directory and has a mode
+            // that let only this user write it, its digest says that it is what `write` once wrote, and the runtime
+            // checks version and settings itself.
+            unsafe { wasmtime::Module::deserialize(engine, image) }.ok()
+        })
     }
 
     /// Keeps a compiled module. Failing is no error: the next process compiles again.
@@ -134,6 +129,15 @@ impl CodeCache {
             let _ = fs::remove_file(engine.path().join(format!("{}.cwasm", hex(digest))));
         }
     }
+}
+
+/// Maps a copy of an image of so many bytes.
+fn map(engine: &Engine, file: &mut File, length: u64) -> Option<wasmtime::Module> {
+    let mut image = File::from(memfd_create("quidditch code", MEMORY_FILE).ok()?);
+    copy_verified(file, length, &mut image)?;
+    fcntl_add_seals(&image, SEALS).ok()?;
+    // SAFETY: as for what is read, and nobody changes what is sealed.
+    unsafe { wasmtime::Module::deserialize_open_file(engine, image) }.ok()
 }
 
 /// Copies an image of so many bytes, if it has the digest that stands behind it.

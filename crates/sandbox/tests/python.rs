@@ -210,6 +210,11 @@ fn results_have_the_declared_type() {
     assert_eq!(run(Type::F64, "3"), Ok(Output::F64(3.0)));
     assert_eq!(run(Type::F64, "2**70"), Ok(Output::F64(2f64.powi(70))));
     assert_eq!(run(Type::F32, "0.1"), Ok(Output::F32(0.1)));
+    // A character alone becomes one.
+    assert_eq!(
+        run(Type::String, "'größe ŉ'.upper()"),
+        Ok(Output::String("GRÖßE ŉ".into()))
+    );
     assert_eq!(
         run(Type::String, "'größe'"),
         Ok(Output::String("größe".into()))
@@ -612,6 +617,17 @@ fn who_takes_all_memory_gets_the_hosts_error() {
         "return 'x' * 100000000",
         "return 1 << 1000000000",
         "d = {}\nwhile True: d[len(d)] = str(len(d))",
+        // Nobody could have so much.
+        "return [0] * 10 ** 9",
+        "return bytearray(2 ** 31 - 1)",
+        // The sizes of these don't fit into 32 bits.
+        "return [0] * (2 ** 30 + 1)",
+        "return (0,) * (2 ** 30 + 1)",
+        "return 'abcd' * (2 ** 30 + 1)",
+        "return b'abcd' * (2 ** 30 + 1)",
+        "return ''.join(['abcd' * 2 ** 16] * (2 ** 14 + 1))",
+        "return ('a' * (2 ** 16 + 1)).replace('a', 'b' * 2 ** 16)",
+        "from collections import deque\nreturn deque((), 2 ** 30 - 1)",
     ] {
         let source = format!("def filter():\n{}", indented(body));
         match Python::returning(Type::Bool).run(&source) {

@@ -12,6 +12,8 @@ void quidditch_collect(void);
 // Memory for at least `needed` bytes of heap, if possible *size of them.
 void *quidditch_alloc_area(size_t needed, size_t *size);
 void quidditch_free_area(void *area, void *end);
+// What is asked for, the allocator can't have.
+void quidditch_too_much(void);
 
 // The virtual machine is between two instructions, in this frame of C.
 static inline void quidditch_safe_point(void *frame) {

@@ -14,7 +14,10 @@ unsigned text_lower(unsigned c) {
 }
 
 unsigned text_upper(unsigned c) {
-    return c < 128 ? c - (c - 'a' < 26 ? 32 : 0) : towupper(c);
+    if (c < 128) {
+        return c - (c - 'a' < 26 ? 32 : 0);
+    }
+    return c == 0xdf ? c : towupper(c); // of ß it makes one that Unicode doesn't
 }
 
 bool text_is_alpha(unsigned c) {
