@@ -12,14 +12,15 @@ distance='{"field": "name", "target": "wireless keyboard 17"}'
 
 # The source or module of a UDF in base64, which neither psql nor the shell changes.
 encoded() { base64 -w0 "$1"; }
-# register_distance LANGUAGE FILE: registers string_distance as that file has it, prints its name.
+# register_distance LANGUAGE FILE: registers string_distance as that file has it, prints its name. Through standard input, as
+# Go's modules are longer than arguments may be.
 register_distance() {
   case $2 in
-    *.py) psql -At -c "SELECT quidditch.register_python(convert_from(decode('$(encoded "$2")', 'base64'), 'UTF8')) ->> 'name'" ;;
-    *.js) psql -At -c "SELECT quidditch.register_javascript(convert_from(decode('$(encoded "$2")', 'base64'), 'UTF8')) ->> 'name'" ;;
-    *) psql -At -c "SELECT quidditch.register_udf('string_distance_$1', '1.0.0', decode('$(encoded "$2")', 'base64'),
+    *.py) echo "SELECT quidditch.register_python(convert_from(decode('$(encoded "$2")', 'base64'), 'UTF8')) ->> 'name'" ;;
+    *.js) echo "SELECT quidditch.register_javascript(convert_from(decode('$(encoded "$2")', 'base64'), 'UTF8')) ->> 'name'" ;;
+    *) echo "SELECT quidditch.register_udf('string_distance_$1', '1.0.0', decode('$(encoded "$2")', 'base64'),
          \$m\$$(cat udfs/string_distance/udf.json)\$m\$::jsonb -> 'metadata') ->> 'name'" ;;
-  esac
+  esac | psql -At
 }
 
 # fresh NAME: a new instance and its first call.

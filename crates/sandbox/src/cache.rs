@@ -1,10 +1,13 @@
 //! Compiled code on disk, so that a new process loads a module instead of compiling it.
 //!
 //! A file is `<directory>/<engine hash>/<sha256 of the module>.cwasm`: the runtime's own image of the
-//! code, and behind it its BLAKE3, which takes a third of the time of another SHA-256. The image is native code that will be executed, so a file counts
-//! only when it is a regular one of this user, that nobody else may read or write, and whose digest is
+//! code, and behind it its XXH3, of 128 bits. The image is native code that will be executed, so a file counts
+//! only when it is a regular one of this user, that nobody else may read or write, and whose checksum is
 //! right; anything else is as good as missing, and is written anew. Files are written beside their
 //! name and renamed, so a reader sees a whole file or none.
+//!
+//! The checksum finds damage. Who can write these files can write a digest of any kind as well, and a
+//! cryptographic one of the megabytes that an interpreter has would take a fifth of a session's first call.
 
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -17,18 +20,19 @@ use std::time::UNIX_EPOCH;
 use rustix::fs::{MemfdFlags, OFlags, SealFlags, fcntl_add_seals, memfd_create};
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// A SHA-256.
 pub type Digest = [u8; 32];
 
-/// Of the digest behind an image.
-const DIGEST_BYTES: u64 = blake3::OUT_LEN as u64;
+/// Of the checksum behind an image.
+const CHECKSUM_BYTES: u64 = 16;
 
 /// A file is read in pieces that stay in the processor's cache.
 const PIECE: u64 = 128 << 10;
 
 /// The runtime maps an image: of megabytes most are never touched, and touching each page is what takes longest. What it
-/// maps is a copy in memory, not the file. So the digest is that of the bytes that run, and a file that somebody
+/// maps is a copy in memory, not the file. So the checksum is that of the bytes that run, and a file that somebody
 /// truncates takes no process down.
 const MEMORY_FILE: MemfdFlags = MemfdFlags::CLOEXEC.union(MemfdFlags::ALLOW_SEALING);
 const SEALS: SealFlags = SealFlags::WRITE
@@ -80,7 +84,7 @@ impl CodeCache {
         if !metadata.is_file() || !is_private(&metadata) {
             return None;
         }
-        let length = metadata.len().checked_sub(DIGEST_BYTES)?;
+        let length = metadata.len().checked_sub(CHECKSUM_BYTES)?;
         // Where such a file can't be mapped to be executed, as under SELinux, the image is read, which is still faster than
         // to compile it.
         map(engine, &mut file, length).or_else(|| {
@@ -88,7 +92,7 @@ impl CodeCache {
             let mut image = Vec::with_capacity(usize::try_from(length).ok()?);
             copy_verified(&mut file, length, &mut image)?;
             // SAFETY: it wants an image that this runtime wrote for this engine. The file lies in a directory and has a mode
-            // that let only this user write it, its digest says that it is what `write` once wrote, and the runtime
+            // that let only this user write it, its checksum says that it is what `write` once wrote, and the runtime
             // checks version and settings itself.
             unsafe { wasmtime::Module::deserialize(engine, image) }.ok()
         })
@@ -140,9 +144,9 @@ fn map(engine: &Engine, file: &mut File, length: u64) -> Option<wasmtime::Module
     unsafe { wasmtime::Module::deserialize_open_file(engine, image) }.ok()
 }
 
-/// Copies an image of so many bytes, if it has the digest that stands behind it.
+/// Copies an image of so many bytes, if it has the checksum that stands behind it.
 fn copy_verified(file: &mut File, length: u64, image: &mut impl Write) -> Option<()> {
-    let mut hasher = blake3::Hasher::new();
+    let mut hasher = Xxh3::new();
     let mut piece = Vec::with_capacity(PIECE as usize);
     let mut left = length;
     while left > 0 {
@@ -155,9 +159,9 @@ fn copy_verified(file: &mut File, length: u64, image: &mut impl Write) -> Option
         hasher.update(&piece);
         image.write_all(&piece).ok()?;
     }
-    let mut written = [0; DIGEST_BYTES as usize];
+    let mut written = [0; CHECKSUM_BYTES as usize];
     file.read_exact(&mut written).ok()?;
-    (hasher.finalize() == written).then_some(())
+    (hasher.digest128().to_le_bytes() == written).then_some(())
 }
 
 /// Owned by this process's user, and closed to everybody else.
@@ -182,7 +186,7 @@ fn write_whole(path: &Path, image: &[u8]) -> io::Result<()> {
         .open(&temporary)?;
     let written = file
         .write_all(image)
-        .and_then(|()| file.write_all(blake3::hash(image).as_bytes()))
+        .and_then(|()| file.write_all(&xxh3_128(image).to_le_bytes()))
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
