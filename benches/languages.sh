@@ -29,8 +29,8 @@ fresh() { psql -At -c "SELECT bench_fresh_us('$1', '$distance')"; }
 bare=$(milliseconds "SELECT count(*) FROM docs WHERE id > 0")
 levenshtein=$(milliseconds "SELECT count(*) FROM docs WHERE levenshtein(doc->>'name', 'wireless keyboard 17') <= 2")
 printf '\n%s, %s rows, best of %s\n\n' "string_distance on 20 characters in each language" "$rows" "$rounds"
-row4() { printf '| %-16s | %10s | %13s | %13s | %13s | %11s |\n' "$@"; }
-row4 "language" "size" "first call of a backend" "new instance" "call" "÷ \`levenshtein()\`"
+row4() { printf '| %-16s | %10s | %23s | %17s | %13s | %17s |\n' "$@"; }
+row4 "language" "size" "first call of a backend" "instance and call" "call" "÷ \`levenshtein()\`"
 row4 "---" "---:" "---:" "---:" "---:" "---:"
 row4 "(fuzzystrmatch)" "" "" "" "$(nanoseconds "$levenshtein" "$bare" "$rows") ns" "1"
 for file in udfs/string_distance/string_distance.wasm udfs/string_distance/*/string_distance.{wasm,py,js}; do
