@@ -147,7 +147,16 @@ pub fn checked(
             if let Some(text) = text {
                 metadata.source.get_or_insert_with(|| text.to_owned());
             }
-            (Sandbox::assemble(module).map_err(refused)?, None, metadata)
+            let bytes = Sandbox::assemble(module).map_err(|problem| {
+                let report = refused(problem);
+                match text {
+                    Some(text) if !scripts::is_wat(text) => report.hint(
+                        "register_python and register_javascript take source text; that of other languages has to be compiled.",
+                    ),
+                    _ => report,
+                }
+            })?;
+            (bytes, None, metadata)
         }
         Given::Script(language, source) => {
             let metadata = Metadata::parse(metadata, true)?;

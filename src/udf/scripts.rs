@@ -77,8 +77,12 @@ fn register_script(language: Language, arguments: &Arguments) -> Result<Value, R
 pub fn source<'m>(module: &'m [u8], metadata: &Value) -> Option<(Language, &'m str)> {
     let language = language(metadata.get("language")?.as_str()?).ok()?;
     let text = std::str::from_utf8(module).ok()?;
-    let is_wat = text.trim_start().starts_with(['(', ';']);
-    (!is_wat && !text.contains('\0')).then_some((language, text))
+    (!is_wat(text) && !text.contains('\0')).then_some((language, text))
+}
+
+/// Whether a text is WebAssembly's, which begins with a parenthesis or a comment.
+pub fn is_wat(text: &str) -> bool {
+    text.trim_start().starts_with(['(', ';'])
 }
 
 /// What the source says of itself, and the metadata that makes with `more`, which goes before it.

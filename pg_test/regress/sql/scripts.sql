@@ -172,6 +172,11 @@ SELECT failure($$SELECT quidditch.register_python('def filter(): return True', n
 SELECT failure($$SELECT quidditch.register_javascript('function filter() { return true }', name => 'w', version => '1.0.0')$$);
 SELECT quidditch.call_udf('yes', '{}');
 RESET ROLE;
+-- A module that somebody else compiled from Python is a module; source text in its place is none, and the hint says where it goes.
+SELECT quidditch.register_udf('compiled', '1.0.0', convert_to('(module (func (export "filter") (param i64) (result i32) i32.const 1))', 'UTF8'), '{"language": "python"}') ->> 'success';
+SELECT quidditch.call_udf('compiled', '{}'), language, interpreter FROM quidditch.udf WHERE name = 'compiled';
+SELECT quidditch.udf_manifest('compiled') = quidditch.manifest('compiled', '1.0.0', module, '{"language": "python"}') AS same FROM quidditch.udf WHERE name = 'compiled';
+SELECT failure($$SELECT quidditch.register_udf('none', '1.0.0', convert_to('def filter(x: str) -> bool: return True', 'UTF8'), '{"language": "python"}')$$);
 -- What a script keeps from row to row is its call site's alone.
 SELECT quidditch.register_python(E'n = 0\ndef filter() -> int:\n    global n\n    n += 1\n    return n', name => 'counts', version => '1.0.0') ->> 'success';
 CREATE FUNCTION counts(doc jsonb) RETURNS bigint LANGUAGE wasm AS 'counts@1.0.0';
