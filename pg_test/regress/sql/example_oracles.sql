@@ -6,16 +6,8 @@
 \cd ../../udfs
 CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \set add :suites '/example.sql'
-\set udf string_distance
-\i :add
-\set variant c
-\i :add
-\set variant wat
-\i :add
-\set variant go
-\i :add
-\set variant assemblyscript
-\i :add
+\set distances :suites '/string_distances.sql'
+\i :distances
 \set udf date_range
 \i :add
 \set udf relevance_boost

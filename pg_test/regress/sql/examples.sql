@@ -24,16 +24,8 @@ SELECT generated('{"a": [{"$generate": [["ab", 3], ["c", 1]]}, 5, {}, []]}');
 
 CREATE TABLE example (udf jsonb, module bytea, cases jsonb);
 \set add :suites '/example.sql'
-\set udf string_distance
-\i :add
-\set variant c
-\i :add
-\set variant wat
-\i :add
-\set variant go
-\i :add
-\set variant assemblyscript
-\i :add
+\set distances :suites '/string_distances.sql'
+\i :distances
 \set udf geo_filter
 \i :add
 \set udf date_range
