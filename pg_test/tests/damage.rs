@@ -54,10 +54,15 @@ fn damage(file: &Path, random: &mut Random) -> Damage {
         2 => {
             let other = random.below(pages);
             let copy = bytes[other * PAGE..][..PAGE].to_vec();
+            let copied = copy[PAGE - 14];
             bytes[start..start + PAGE].copy_from_slice(&copy);
+            // A page doesn't say which one it is: that a page of the same kind came to another's place the server's
+            // checksums notice, which this one hasn't.
             (
-                true,
-                format!("block {block} of {pages} is a copy of {other}"),
+                copied != kind,
+                format!(
+                    "block {block} of {pages}, kind {kind}, is a copy of {other}, kind {copied}"
+                ),
             )
         }
         3 => {

@@ -39,6 +39,12 @@ pub fn append(relation: Relation, row: RowId, terms: &[u8]) -> Result<Option<u32
     let claimed = space::claim(relation)?;
     let first = relation.pin(meta::BLOCK)?.exclusive();
     let mut meta = Meta::of(&first)?;
+    if meta.pending.tail == claimed.page.block() {
+        return Err(corrupted(
+            meta.pending.tail,
+            "a free page is the last pending one",
+        ));
+    }
     if append_to(relation, meta.pending.tail, &record)? {
         drop(first);
         claimed.give_back(relation);

@@ -127,6 +127,10 @@ impl Meta {
             retired: Vec::new(),
             forgotten: 0,
         };
+        // Whoever appends has this page locked when he locks the last one.
+        if [meta.pending.head, meta.pending.tail].contains(&BLOCK) {
+            return None;
+        }
         for _ in 0..u16(bytes)? {
             meta.segments.push(SegmentEntry {
                 root: u32(bytes)?,

@@ -155,9 +155,11 @@ fn log_reuse(
 }
 
 /// The pages of what was retired and what they are stamped with, as far as they can be found: a crash may have stopped
-/// somebody who was freeing them.
+/// somebody who was freeing them. Each once and in their order, whatever damaged pages say: who locks a page twice waits
+/// for himself.
 fn blocks(relation: Relation, retired: &Retired) -> Result<Vec<(u32, u64)>, Report> {
-    let mut blocks = Vec::with_capacity(retired.pages as usize);
+    let most = retired.pages.min(relation.blocks()) as usize;
+    let mut blocks = Vec::with_capacity(most);
     if retired.generation > 0 {
         let pages = SegmentPages::new(relation, retired.generation);
         // What is found before an error is part of it; VACUUM finds the rest.
@@ -166,7 +168,8 @@ fn blocks(relation: Relation, retired: &Retired) -> Result<Vec<(u32, u64)>, Repo
         _ = segment.and_then(|segment| segment.blocks(|block, _| add(block)));
     } else {
         let mut block = retired.first;
-        while block != NOWHERE && blocks.len() < retired.pages as usize {
+        while block != NOWHERE && blocks.len() < most {
+            pgrx::check_for_interrupts!();
             let locked = relation.pin(block)?.shared();
             let page = locked.page();
             let (Ok(contents), Some(special)) =
@@ -183,6 +186,8 @@ fn blocks(relation: Relation, retired: &Retired) -> Result<Vec<(u32, u64)>, Repo
                 .map_or(NOWHERE, |next| u32::from_le_bytes(*next));
         }
     }
+    blocks.sort_unstable();
+    blocks.dedup_by_key(|(block, _)| *block);
     Ok(blocks)
 }
 
@@ -205,7 +210,7 @@ pub fn free_zeros(relation: Relation, blocks: &[u32]) -> Result<(), Report> {
     Ok(())
 }
 
-/// Makes pages free that are still stamped so, and tells the map. How many.
+/// Makes pages free that are still stamped so, and tells the map. How many. No page is there twice.
 pub fn free(relation: Relation, blocks: &[(u32, u64)]) -> Result<u32, Report> {
     let mut freed = 0;
     for blocks in blocks.chunks(MOST_PAGES) {
