@@ -97,14 +97,18 @@ fn damage(file: &Path, random: &mut Random) -> Damage {
             )
         }
     };
-    // In place, so that it stays the file of the server's user.
-    let mut options = fs::OpenOptions::new();
-    let opened = options.write(true).truncate(true).open(file).unwrap();
-    std::io::Write::write_all(&mut &opened, &bytes).unwrap();
+    write_over(file, &bytes);
     Damage {
         what,
         is_structural,
     }
+}
+
+/// In place, so that it stays the file of the server's user.
+fn write_over(file: &Path, bytes: &[u8]) {
+    let mut options = fs::OpenOptions::new();
+    let opened = options.write(true).truncate(true).open(file).unwrap();
+    std::io::Write::write_all(&mut &opened, bytes).unwrap();
 }
 
 fn fill(session: &mut Session, random: &mut Random) {
@@ -143,6 +147,47 @@ fn is_about_damage(failure: &Failure) -> bool {
     // PostgreSQL's own, of several codes, about rows that a damaged index leads to.
     let beyond_the_table = failure.message.contains("target block");
     failure.state == "XX001" || failure.state == "XX002" || beyond_the_table
+}
+
+/// Pages of a list that was retired, each of which says that it comes after itself. Whoever frees them locks them
+/// together, and a lock on a buffer that its holder waits for ends with nothing.
+#[test]
+fn retired_pages_that_follow_themselves() {
+    const PENDING: u8 = 3;
+    let cluster = Cluster::new(&["autovacuum = off"]);
+    let mut session = cluster.connect();
+    session.run(
+        "CREATE EXTENSION quidditch; CREATE TABLE t (doc jsonb) WITH (autovacuum_enabled = false);
+         CREATE INDEX t_i ON t USING quidditch (doc) WITH (pending_limit = 64)",
+    );
+    // Who reads keeps what is retired.
+    let mut reader = cluster.connect();
+    reader.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM t");
+    session.run(
+        "INSERT INTO t SELECT jsonb_build_object('n', i, 'text', md5(i::text)) FROM generate_series(1, 2000) AS i",
+    );
+    let file = cluster.file_of("t_i");
+    drop((session, reader));
+    cluster.stop("fast");
+    let mut bytes = fs::read(&file).unwrap();
+    let pages = bytes.chunks_exact(PAGE).enumerate();
+    let listed = pages.filter(|(_, page)| page[PAGE - 14] == PENDING && page[24..28] != [0xFF; 4]);
+    let mut listed: Vec<usize> = listed.map(|(block, _)| block).collect();
+    // The last ones are still in the list that is read.
+    listed.truncate(listed.len() / 2);
+    assert!(listed.len() > 4, "{listed:?}");
+    for block in listed {
+        bytes[block * PAGE + 24..][..4].copy_from_slice(&(block as u32).to_le_bytes());
+    }
+    write_over(&file, &bytes);
+    let log = cluster.log();
+    cluster.start();
+    let mut session = cluster.connect();
+    session.run("SET statement_timeout = '20s'");
+    for statement in ["INSERT INTO t VALUES ('{}')", "VACUUM t"] {
+        attempt(&mut session, statement, "pages that follow themselves");
+    }
+    log.assert_no_crash();
 }
 
 #[test]
